@@ -1,0 +1,25 @@
+"""The public networks: one function for each family, as keras.applications.
+
+Sizes are rows of a `VARIANTS` table beside the function; all names together
+are in the registry (`kvideo.list_models()`).
+"""
+
+from kvideo.applications.bqn import BQN
+from kvideo.applications.counting import count
+from kvideo.applications.registry import create_model, list_models, model_info
+from kvideo.applications.resnet import C2D, I3D, TSM, TSN, SlowOnly
+from kvideo.applications.x3d import X3D
+
+__all__ = [
+    "BQN",
+    "C2D",
+    "I3D",
+    "TSM",
+    "TSN",
+    "X3D",
+    "SlowOnly",
+    "count",
+    "create_model",
+    "list_models",
+    "model_info",
+]

@@ -1,0 +1,162 @@
+"""What every builder of this room shares: arguments as `keras.applications`
+takes them, normalisation of pixels, classifier heads, weights."""
+
+import os
+
+import keras
+
+from kvideo.applications.registry import unknown_name
+from kvideo.layers import FramePool
+
+# (mean, standard deviation) of RGB in [0, 1], as the networks were trained.
+NORMALIZATIONS = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "kinetics": ((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
+}
+
+DOC = """
+
+    Args:
+        include_top: Whether to end in the classifier.
+        weights: None (random) or the path of a `.weights.h5` or `.keras`
+            file of the same network.
+        input_tensor: Keras tensor (B, T, H, W, 3) to build upon.
+        input_shape: (T, H, W, 3) of a clip; default: the variant's.
+        pooling: Without the top: None for feature maps, `"avg"` or `"max"`
+            for one vector a clip.
+        classes: Number of classes.
+        classifier_activation: `"softmax"`, or None for logits.
+        include_preprocessing: Whether the network takes float pixels in
+            [0, 255] and normalises them itself. If False it takes what the
+            caller has normalised.
+        dropout: Rate before the classifier; default: the variant's.
+        name: Name of the model; default: its registry name.
+"""
+
+
+def pick_variant(family, variants, variant):
+    """The row of a variants table, or a ValueError with the nearest name."""
+    if variant not in variants:
+        raise ValueError(unknown_name(f"{family} variant", variant, variants))
+    return variants[variant]
+
+
+def obtain_input(input_shape, input_tensor, default, frames_multiple=1):
+    """The input tensor (B, T, H, W, 3) of a network.
+
+    Raises:
+        ValueError: If the shape is not that of a clip, or the number of
+            frames is not a multiple of `frames_multiple`.
+    """
+    if input_tensor is None:
+        shape = tuple(default if input_shape is None else input_shape)
+    else:
+        shape = tuple(input_tensor.shape[1:])
+        if input_shape is not None and tuple(input_shape) != shape:
+            raise ValueError(
+                "`input_shape` and `input_tensor` disagree. Received: "
+                f"input_shape={tuple(input_shape)}, input_tensor of shape "
+                f"{tuple(input_tensor.shape)}. Give one of them."
+            )
+    if len(shape) != 4 or shape[-1] != 3:
+        raise ValueError(
+            "Expected a clip (T, H, W, 3): frames, height, width, RGB. "
+            f"Received: input_shape={shape}."
+        )
+    frames = shape[0]
+    if frames is not None and frames % frames_multiple:
+        raise ValueError(
+            f"This network takes {frames_multiple} consecutive frames for "
+            f"each segment, so T must be a multiple of {frames_multiple}. "
+            f"Received: input_shape={shape}."
+        )
+    if input_tensor is not None:
+        return input_tensor
+    return keras.Input(shape, name="clips")
+
+
+def normalize(x, normalization, include_preprocessing):
+    """Pixels in [0, 255] to what the network was trained on."""
+    if not include_preprocessing:
+        return x
+    mean, std = NORMALIZATIONS[normalization]
+    return keras.layers.Rescaling(
+        scale=[1 / (255 * s) for s in std],
+        offset=[-m / s for m, s in zip(mean, std, strict=True)],
+        name="normalize",
+        # Pixels up to 255 lose digits in half precision.
+        dtype="float32",
+    )(x)
+
+
+def classifier(classes, stddev, name="logits"):
+    """The last dense layer, N(0, stddev), in float32 at any precision."""
+    return keras.layers.Dense(
+        classes,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=stddev),
+        dtype="float32",
+        name=name,
+    )
+
+
+def activate(x, classifier_activation):
+    """The last activation, as the layer `predictions`."""
+    return keras.layers.Activation(
+        classifier_activation, dtype="float32", name="predictions"
+    )(x)
+
+
+def pool_features(x, pooling, prefix=""):
+    """Feature maps to what `include_top=False` promises."""
+    if pooling is None:
+        return x
+    layers = {
+        "avg": keras.layers.GlobalAveragePooling3D,
+        "max": keras.layers.GlobalMaxPooling3D,
+    }
+    if pooling not in layers:
+        raise ValueError(
+            "`pooling` must be None, 'avg' or 'max'. Received: "
+            f"pooling={pooling!r}."
+        )
+    return layers[pooling](name=f"{prefix}{pooling}_pool")(x)
+
+
+def frame_features(x, prefix=""):
+    """(B, T, H, W, C) to one vector a frame, (B, T, C)."""
+    return FramePool(name=f"{prefix}head_pool")(x)
+
+
+def check_top(classes, classifier_activation):
+    """Raise a ValueError for a head that cannot be."""
+    if not isinstance(classes, int) or classes < 2:
+        raise ValueError(
+            "`classes` must be an integer of at least 2. Received: "
+            f"classes={classes!r}."
+        )
+    if classifier_activation not in (None, "softmax", "sigmoid", "linear"):
+        raise ValueError(
+            "`classifier_activation` must be 'softmax', 'sigmoid' (several "
+            "labels a clip), or None for logits. Received: "
+            f"classifier_activation={classifier_activation!r}."
+        )
+
+
+def load_weights(model, weights):
+    """Load `weights` into `model`; None leaves it random.
+
+    Raises:
+        ValueError: If there is no such file, or it is of another network.
+    """
+    if weights is None:
+        return model
+    if not os.path.exists(weights):
+        raise ValueError(
+            "`weights` must be None or the path of a .weights.h5 or .keras "
+            f"file. No such file. Received: weights={weights!r}."
+        )
+    if str(weights).endswith(".keras"):
+        model.set_weights(keras.saving.load_model(weights).get_weights())
+    else:
+        model.load_weights(weights)
+    return model

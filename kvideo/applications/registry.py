@@ -1,0 +1,105 @@
+"""Names of all networks: `family_variant`, in lower case."""
+
+import difflib
+import fnmatch
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_MODELS = {}
+_DEFAULTS = {}
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the registry knows of a network.
+
+    Attributes:
+        name: Registry name, e.g. `"bqn_tsm_resnet50"`.
+        family: `"bqn"`.
+        variant: `"tsm_resnet50"`.
+        builder: The function in `kvideo.applications`.
+        input_shape: Default clip, (T, H, W, 3).
+        frames_per_segment: Consecutive frames that are sampled together.
+        sampler: How clips are drawn, see `kvideo.data`.
+        reference: The paper.
+    """
+
+    name: str
+    family: str
+    variant: str
+    builder: Callable
+    input_shape: tuple
+    frames_per_segment: int = 1
+    sampler: str = "segment"
+    reference: str = ""
+
+
+def register(family, builder, variants, default, reference, **sampling):
+    """Enter all rows of a family's table.
+
+    Args:
+        family: Name of the family, in lower case.
+        builder: Function that takes `variant=`.
+        variants: Dict of rows, each with an `input_shape`.
+        default: The variant that the family's name alone means.
+        reference: The paper.
+        **sampling: `frames_per_segment`, `sampler` of `ModelInfo`.
+    """
+    for variant, row in variants.items():
+        name = f"{family}_{variant}"
+        _MODELS[name] = ModelInfo(
+            name=name,
+            family=family,
+            variant=variant,
+            builder=builder,
+            input_shape=row.input_shape,
+            reference=reference,
+            **sampling,
+        )
+    _DEFAULTS[family] = f"{family}_{default}"
+
+
+def list_models(pattern="*"):
+    """Sorted names that match a shell pattern, e.g. `"bqn*"`."""
+    _load()
+    return sorted(fnmatch.filter(_MODELS, pattern))
+
+
+def model_info(name):
+    """The `ModelInfo` of a name; a family's name means its default.
+
+    Raises:
+        ValueError: If no network has the name; the message has the nearest.
+    """
+    _load()
+    name = _DEFAULTS.get(name, name)
+    if name not in _MODELS:
+        raise ValueError(unknown_name("network", name, _MODELS))
+    return _MODELS[name]
+
+
+def create_model(name, **overrides):
+    """Build a network by its registry name.
+
+    Args:
+        name: A name of `list_models()`, or a family.
+        **overrides: Arguments of the builder: `classes`, `weights`,
+            `input_shape`, `dropout`, ...
+
+    Returns:
+        A functional `keras.Model`.
+    """
+    info = model_info(name)
+    return info.builder(variant=info.variant, **overrides)
+
+
+def unknown_name(kind, name, known):
+    """Message for a name that is not in a table."""
+    nearest = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.4)
+    hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
+    return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(known))}."
+
+
+def _load():
+    # The tables register themselves when their modules are imported.
+    import kvideo.applications  # noqa: F401

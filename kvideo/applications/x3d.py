@@ -1,0 +1,87 @@
+"""X3D networks.
+
+Paper: Feichtenhofer, "X3D: Expanding Architectures for Efficient Video
+Recognition", CVPR 2020.
+"""
+
+from dataclasses import dataclass
+
+import keras
+
+from kvideo.applications import plumbing
+from kvideo.applications.registry import register
+from kvideo.backbones import walk, x3d
+
+REFERENCE = "Feichtenhofer, X3D, CVPR 2020"
+
+
+@dataclass(frozen=True)
+class X3DNetworkSpec:
+    """A row: the backbone's name, the default clip, the head's width."""
+
+    backbone: str
+    input_shape: tuple
+    head_width: int = 2048
+    dropout: float = 0.5
+
+
+VARIANTS = {
+    "xs": X3DNetworkSpec("x3d_xs", (4, 160, 160, 3)),
+    "s": X3DNetworkSpec("x3d_s", (13, 160, 160, 3)),
+    "m": X3DNetworkSpec("x3d_m", (16, 224, 224, 3)),
+    "l": X3DNetworkSpec("x3d_l", (16, 312, 312, 3)),
+    "nano": X3DNetworkSpec("x3d_nano", (8, 64, 64, 3), 256, 0.2),
+}
+
+
+def X3D(
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=400,
+    classifier_activation="softmax",
+    variant="m",
+    include_preprocessing=True,
+    dropout=None,
+    name=None,
+):
+    row = plumbing.pick_variant("x3d", VARIANTS, variant)
+    clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
+    x = plumbing.normalize(clips, "kinetics", include_preprocessing)
+    x = walk(x3d.steps(x3d.SPECS[row.backbone]), x)
+    if include_top:
+        plumbing.check_top(classes, classifier_activation)
+        rate = row.dropout if dropout is None else dropout
+        x = clip_features(x, row.head_width)
+        x = keras.layers.Dropout(rate, name="head_dropout")(x)
+        x = plumbing.classifier(classes, stddev=0.01)(x)
+        x = plumbing.activate(x, classifier_activation)
+    else:
+        x = plumbing.pool_features(x, pooling)
+    model = keras.Model(clips, x, name=name or f"x3d_{variant}")
+    return plumbing.load_weights(model, weights)
+
+
+def clip_features(x, width, prefix=""):
+    """X3D's head before the classifier: pool, widen, ReLU: (B, width)."""
+    x = keras.layers.GlobalAveragePooling3D(name=f"{prefix}head_pool")(x)
+    return keras.layers.Dense(
+        width,
+        activation="relu",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{prefix}head_dense",
+    )(x)
+
+
+X3D.__doc__ = f"""X3D: depthwise 3-D convolutions, grown axis by axis.
+{plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+
+    Returns:
+        A functional `keras.Model`.
+    Reference: {REFERENCE}
+    """
+
+register("x3d", X3D, VARIANTS, "m", REFERENCE, sampler="dense")

@@ -1,0 +1,11 @@
+"""Backbones as lists of named steps.
+
+`resnet.steps(spec)` and `x3d.steps(spec)` return `Step`s: a stem and residual
+blocks. A network walks them, and an operator is placed *between* two steps,
+or inside a block through the spec. A new size is a row of a table.
+"""
+
+from kvideo.backbones import resnet, x3d
+from kvideo.backbones.steps import Step, walk
+
+__all__ = ["Step", "resnet", "walk", "x3d"]

@@ -1,0 +1,44 @@
+"""Operators as Keras layers, one file each, each opening with its paper.
+
+Glossary of axes, used in every docstring and shape of this package:
+
+    B  clips in a batch
+    T  frames of a clip (time)
+    H  height
+    W  width
+    C  channels
+
+Clips and feature maps are (B, T, H, W, C), channels last. Frames are RGB.
+Where a paper has an abbreviation of its own, it is an alias of the class
+(`MBPM`, `BPLC`), so that a reader of the paper finds it.
+"""
+
+from kvideo.layers.band_pass_lateral_connection import (
+    BandPassLateralConnection,
+)
+from kvideo.layers.conv3d import Conv3D
+from kvideo.layers.frame_pool import FramePool
+from kvideo.layers.motion_band_pass import MotionBandPass
+from kvideo.layers.normalization import BatchNorm
+from kvideo.layers.pooling import AveragePool3D, MaxPool3D
+from kvideo.layers.quiet_input import QuietInput
+from kvideo.layers.resize_clip import ResizeClip
+from kvideo.layers.temporal_shift import TemporalShift
+
+MBPM = MotionBandPass
+BPLC = BandPassLateralConnection
+
+__all__ = [
+    "BPLC",
+    "MBPM",
+    "AveragePool3D",
+    "BandPassLateralConnection",
+    "BatchNorm",
+    "Conv3D",
+    "FramePool",
+    "MaxPool3D",
+    "MotionBandPass",
+    "QuietInput",
+    "ResizeClip",
+    "TemporalShift",
+]

@@ -1,0 +1,26 @@
+"""Pure functions on clips: no weights, no layers.
+
+Every function takes tensors of the axes (B, T, H, W, C), channels last, runs
+on the TensorFlow, JAX and PyTorch backends of Keras, and accepts unknown B
+(on TensorFlow unknown T, H and W as well). Each has one result and, where
+speed asks for it, several forms: see `kvideo.ops.lowering`.
+"""
+
+from kvideo.ops.conv import conv3d, depthwise_conv3d
+from kvideo.ops.lowering import current_lowering, lowering
+from kvideo.ops.pad import pad_clip
+from kvideo.ops.pooling import avg_pool3d, max_pool3d
+from kvideo.ops.resize import resize_clip
+from kvideo.ops.shift import shift_frames
+
+__all__ = [
+    "avg_pool3d",
+    "conv3d",
+    "current_lowering",
+    "depthwise_conv3d",
+    "lowering",
+    "max_pool3d",
+    "pad_clip",
+    "resize_clip",
+    "shift_frames",
+]

@@ -1,0 +1,128 @@
+"""3-D convolutions: the checks, and the choice of the kernel by backend."""
+
+from keras import ops
+
+from kvideo.ops.arguments import (
+    check_clip,
+    check_fits,
+    common_steps,
+    slice_axis,
+    triple,
+)
+from kvideo.ops.pad import pad_clip
+
+
+def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
+    """3-D convolution (cross-correlation), grouped and dilated if asked.
+
+    Args:
+        x: clips, (B, T, H, W, C).
+        kernel: (kt, kh, kw, C // groups, O). Output channels
+            `[g * O // groups, (g + 1) * O // groups)` see the g-th block of
+            input channels, as in Keras and PyTorch.
+        strides: int or three ints (T, H, W).
+        padding: int or three ints, zeros added on *each* side of an axis.
+        dilation_rate: int or three ints. Unlike Keras' `Conv3D`, strides and
+            dilations above 1 may be combined.
+        groups: int that divides C and O.
+
+    Returns:
+        Clips, (B, T', H', W', O), with
+        `(size + 2 * padding - dilation * (k - 1) - 1) // stride + 1`
+        positions on each axis.
+
+    Raises:
+        ValueError: if ranks, channels, groups or sizes do not fit.
+    """
+    strides = triple(strides, "strides", minimum=1)
+    padding = triple(padding, "padding", minimum=0)
+    dilations = triple(dilation_rate, "dilation_rate", minimum=1)
+    _check_conv(x, kernel, groups)
+    extent = tuple(
+        d * (k - 1) + 1
+        for k, d in zip(kernel.shape[:3], dilations, strict=True)
+    )
+    check_fits(x, extent, strides, padding, "kernel")
+    return _strided_and_dilated(x, kernel, strides, padding, dilations)
+
+
+def depthwise_conv3d(x, kernel, strides=1, padding=0):
+    """3-D convolution of every channel with a kernel of its own.
+
+    Args:
+        x: clips, (B, T, H, W, C).
+        kernel: (kt, kh, kw, C).
+        strides: int or three ints (T, H, W).
+        padding: int or three ints, zeros added on *each* side of an axis.
+
+    Returns:
+        Clips, (B, T', H', W', C), with
+        `(size + 2 * padding - k) // stride + 1` positions on each axis.
+
+    Raises:
+        ValueError: if ranks, channels or sizes do not fit.
+    """
+    strides = triple(strides, "strides", minimum=1)
+    padding = triple(padding, "padding", minimum=0)
+    _check_depthwise(x, kernel)
+    check_fits(x, kernel.shape[:3], strides, padding, "kernel")
+    kernel = ops.expand_dims(kernel, axis=3)
+    return _native(pad_clip(x, padding), kernel, strides, (1, 1, 1))
+
+
+def _strided_and_dilated(x, kernel, strides, padding, dilations):
+    """Remove from each axis what strides and dilation have in common.
+
+    With g = gcd(stride, dilation) every read falls on a multiple of g, so the
+    padded clip may be thinned by g first. A stride that is left beside a
+    dilation is taken from the result of stride 1.
+    """
+    x = pad_clip(x, padding)
+    steps = common_steps(strides, dilations)
+    for axis, step in enumerate(steps):
+        if step > 1:
+            x = slice_axis(x, axis, step=step)
+    strides = tuple(s // g for s, g in zip(strides, steps, strict=True))
+    dilations = tuple(d // g for d, g in zip(dilations, steps, strict=True))
+    if max(strides) == 1 or max(dilations) == 1:
+        return _native(x, kernel, strides, dilations)
+    y = _native(x, kernel, (1, 1, 1), dilations)
+    return y[:, :: strides[0], :: strides[1], :: strides[2]]
+
+
+def _native(x, kernel, strides, dilations):
+    return ops.conv(
+        x,
+        kernel,
+        strides=strides,
+        padding="valid",
+        data_format="channels_last",
+        dilation_rate=dilations,
+    )
+
+
+def _check_conv(x, kernel, groups):
+    check_clip(x)
+    if len(kernel.shape) != 5:
+        raise ValueError(
+            "`kernel` must have the axes (kt, kh, kw, C // groups, O). "
+            f"Received: kernel.shape={tuple(kernel.shape)}"
+        )
+    channels, (inner, outer) = x.shape[-1], kernel.shape[3:]
+    if groups < 1 or inner * groups != channels or outer % groups:
+        raise ValueError(
+            "`groups` must divide the channels of `x` and the filters of "
+            "`kernel`, and `kernel.shape[3]` must be C // groups. Received: "
+            f"x.shape={tuple(x.shape)}, kernel.shape={tuple(kernel.shape)}, "
+            f"groups={groups}"
+        )
+
+
+def _check_depthwise(x, kernel):
+    check_clip(x)
+    if len(kernel.shape) != 4 or kernel.shape[3] != x.shape[-1]:
+        raise ValueError(
+            "`kernel` must have the axes (kt, kh, kw, C) with the channels of "
+            f"`x`. Received: x.shape={tuple(x.shape)}, "
+            f"kernel.shape={tuple(kernel.shape)}"
+        )

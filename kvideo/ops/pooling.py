@@ -1,0 +1,103 @@
+"""Pooling over T, H and W, as one pool over frames and one over time.
+
+Maxima and averages separate by axis. Two 2-D pools are no slower than one
+3-D pool, and TensorFlow Lite has no 3-D pool at all.
+"""
+
+from keras import ops
+
+from kvideo.ops.arguments import (
+    check_clip,
+    check_fits,
+    fold_frames,
+    fold_positions,
+    triple,
+    unfold_frames,
+    unfold_positions,
+)
+from kvideo.ops.pad import pad_clip
+
+
+def max_pool3d(x, pool_size, strides=None, padding=0):
+    """Largest value in each window.
+
+    Args:
+        x: clips, (B, T, H, W, C).
+        pool_size: int or three ints (T, H, W).
+        strides: int or three ints; `None` means `pool_size`.
+        padding: int or three ints, positions added on each side of an axis,
+            at most half of the window. They never win (as in PyTorch).
+
+    Returns:
+        Clips with `(size + 2 * padding - pool_size) // strides + 1` positions
+        on each of T, H and W.
+
+    Raises:
+        ValueError: on another rank, a window larger than the padded clip, or
+            padding of more than half of a window.
+    """
+    # A repeated border never changes a maximum as long as every window still
+    # touches the clip. Unlike minus infinity it leaves the range of the
+    # values alone, which int8 needs.
+    return _pool(ops.max_pool, "edge", x, pool_size, strides, padding)
+
+
+def avg_pool3d(x, pool_size, strides=None, padding=0):
+    """Mean of each window; zeros from the padding count.
+
+    Args:
+        x: clips, (B, T, H, W, C).
+        pool_size: int or three ints (T, H, W).
+        strides: int or three ints; `None` means `pool_size`.
+        padding: int or three ints, zeros added on each side of an axis, at
+            most half of the window. The mean divides by the whole window
+            (PyTorch's `count_include_pad=True`).
+
+    Returns:
+        Clips with `(size + 2 * padding - pool_size) // strides + 1` positions
+        on each of T, H and W.
+
+    Raises:
+        ValueError: on another rank, a window larger than the padded clip, or
+            padding of more than half of a window.
+    """
+    return _pool(ops.average_pool, "constant", x, pool_size, strides, padding)
+
+
+def _pool(pool, pad_mode, x, pool_size, strides, padding):
+    check_clip(x)
+    window = triple(pool_size, "pool_size", minimum=1)
+    strides = triple(pool_size if strides is None else strides, "strides", 1)
+    padding = triple(padding, "padding", minimum=0)
+    _check_padding(window, padding)
+    check_fits(x, window, strides, padding, "pool_size")
+    x = pad_clip(x, padding, pad_mode)
+    x = _pool_frames(pool, x, window[1:], strides[1:])
+    return _pool_time(pool, x, window[0], strides[0])
+
+
+def _check_padding(window, padding):
+    if any(2 * p > w for w, p in zip(window, padding, strict=True)):
+        raise ValueError(
+            "`padding` must be at most half of `pool_size` on every axis. "
+            f"Received: pool_size={window}, padding={padding}"
+        )
+
+
+def _pool_frames(pool, x, window, strides):
+    if window == (1, 1) and strides == (1, 1):
+        return x
+    frames = ops.shape(x)[1]
+    return unfold_frames(_valid(pool, fold_frames(x), window, strides), frames)
+
+
+def _pool_time(pool, x, window, stride):
+    if window == 1 and stride == 1:
+        return x
+    height, width = ops.shape(x)[2:4]
+    pooled = _valid(pool, fold_positions(x), (window, 1), (stride, 1))
+    return unfold_positions(pooled, height, width)
+
+
+def _valid(pool, images, window, strides):
+    return pool(images, window, strides, "valid", data_format="channels_last")

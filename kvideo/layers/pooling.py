@@ -13,8 +13,8 @@ class _Pool3D(keras.layers.Layer):
     Args:
         pool_size: Integer or three, (T, H, W).
         strides: Integer or three; default: `pool_size`.
-        padding: Integers of padding at both ends of (T, H, W); padded
-            positions never win a maximum and never count in an average.
+        padding: Integers of padding at both ends of (T, H, W). Padding never
+            wins a maximum; in an average it counts as zeros, as in PyTorch.
 
     Input shape:
         (B, T, H, W, C).

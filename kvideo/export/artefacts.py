@@ -1,0 +1,206 @@
+"""Any exported network behind one `predict`."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from kvideo.export.card import Card, card_path
+
+BATCH_SIZE = 8  # clips in memory at once
+
+
+@dataclasses.dataclass(frozen=True)
+class Artefact:
+    """A network loaded from disk, ready to predict. See `load_artefact`.
+
+    Attributes:
+        kind: `"keras"`, `"saved_model"` or `"tflite"`.
+        path: The file or directory that was loaded.
+        clip_shape: `(T, H, W, 3)`, the shape of one clip.
+        batch_size: Clips that `run` takes at once.
+        run: float32 clips (B, T, H, W, 3) -> (B, classes).
+        card: Its `kvideo.export.Card`, or `None` when it has none (a `.keras`
+            file that a plain `model.save` wrote).
+    """
+
+    kind: str
+    path: Path
+    clip_shape: tuple
+    batch_size: int
+    run: Callable
+    card: Card | None
+
+    def predict(self, clips):
+        """Returns the probabilities of clips, float32 (B, classes).
+
+        Args:
+            clips: (B, T, H, W, 3) in [0, 255], any B of one or more.
+
+        Raises:
+            ValueError: Clips of another shape, or values that are not finite.
+        """
+        clips = self._checked(clips)
+        starts = range(0, len(clips), self.batch_size)
+        parts = [self.run(clips[i : i + self.batch_size]) for i in starts]
+        return np.concatenate(parts).astype("float32", copy=False)
+
+    def _checked(self, clips):
+        clips = np.asarray(clips, "float32")
+        if clips.shape[1:] != self.clip_shape or not len(clips):
+            wanted = ("B", *self.clip_shape)
+            raise ValueError(
+                f"'{self.path}' takes clips of shape "
+                f"({', '.join(map(str, wanted))}), B of one or more. "
+                f"Received: clips.shape={clips.shape}"
+            )
+        if not np.isfinite(clips).all():
+            raise ValueError(
+                "Clips must hold finite numbers in [0, 255]. Received: "
+                f"{np.count_nonzero(~np.isfinite(clips))} values that are NaN "
+                "or infinite"
+            )
+        return clips
+
+
+def load_artefact(path):
+    """Loads an exported network.
+
+    Args:
+        path: A `.keras` file, a `.tflite` file, a SavedModel directory, or a
+            run directory (its `model.keras` is loaded).
+
+    Returns:
+        An `Artefact`.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        ValueError: It is no artefact, or its card cannot be read.
+    """
+    path = Path(path)
+    kind, path = _kind_and_path(path)
+    card_file = card_path(path)
+    card = Card.load(card_file) if card_file.exists() else None
+    clip_shape, batch_size, run = _LOADERS[kind](path)
+    return Artefact(kind, path, tuple(clip_shape), batch_size, run, card)
+
+
+def predict_video(artefact, video_path, top=3):
+    """Predicts one video file, prepared as the artefact's card says.
+
+    Args:
+        artefact: What `load_artefact` returned.
+        video_path: A video file.
+        top: How many classes to return.
+
+    Returns:
+        A list of `(class_name, probability)`, the most probable first.
+    """
+    if artefact.card is None:
+        raise ValueError(
+            f"'{artefact.path}' has no card, so nothing says how to make its "
+            "clips and what its classes are called. Write one with "
+            "`Card(...).save(kvideo.export.card_path(path))`."
+        )
+    from kvideo.data import ClipSpec, load_clip
+
+    spec = ClipSpec.from_dict(artefact.card.clip_spec)
+    clip = load_clip(video_path, spec)
+    probabilities = artefact.predict(np.asarray(clip)[None])
+    return decode_predictions(probabilities, artefact.card.class_names, top)[0]
+
+
+def decode_predictions(probabilities, class_names, top=3):
+    """Names the most probable classes, as `keras.applications` does.
+
+    Args:
+        probabilities: (B, classes).
+        class_names: One name for each class.
+        top: How many to name; more than there are means all.
+
+    Returns:
+        For each of the B rows, a list of `(class_name, probability)`, the most
+        probable first and of equals the first class first.
+    """
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(class_names):
+        raise ValueError(
+            f"Expected probabilities of shape (B, {len(class_names)}), one "
+            "column for each class name. "
+            f"Received: probabilities.shape={probabilities.shape}"
+        )
+    if top < 1:
+        raise ValueError(f"`top` must be 1 or more. Received: top={top}")
+    orders = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    return [
+        [(class_names[i], float(row[i])) for i in order]
+        for row, order in zip(probabilities, orders, strict=True)
+    ]
+
+
+def _kind_and_path(path):
+    if not path.exists():
+        raise FileNotFoundError(
+            f"Nothing is at '{path}'. Pass a .keras or .tflite file, a "
+            "SavedModel directory or a run directory."
+        )
+    if path.is_file() and path.suffix in (".keras", ".tflite"):
+        return path.suffix[1:], path
+    if (path / "saved_model.pb").is_file():
+        return "saved_model", path
+    if (path / "model.keras").is_file():
+        return "keras", path / "model.keras"
+    raise ValueError(
+        f"'{path}' is no artefact. Expected a .keras or .tflite file, a "
+        "directory with a saved_model.pb, or a run directory with a "
+        "model.keras."
+    )
+
+
+def _load_keras(path):
+    import keras
+
+    import kvideo.layers  # noqa: F401  (the file names our classes)
+
+    model = keras.saving.load_model(path, compile=False)
+
+    def run(clips):
+        return np.asarray(model.predict_on_batch(clips))
+
+    return model.input_shape[1:], BATCH_SIZE, run
+
+
+def _load_saved_model(path):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    serve = loaded.signatures["serving_default"]
+    # The signature does not own the variables, `loaded` does: keep it alive.
+    serve.owner = loaded
+    shape = serve.structured_input_signature[1]["clips"].shape
+
+    def run(clips):
+        return serve(clips=tf.constant(clips))["probabilities"].numpy()
+
+    return shape[1:], BATCH_SIZE, run
+
+
+def _load_tflite(path):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(path))
+    serve = interpreter.get_signature_runner("serving_default")
+    shape = serve.get_input_details()["clips"]["shape"]
+
+    def run(clips):
+        return serve(clips=clips)["probabilities"]
+
+    return [int(size) for size in shape[1:]], 1, run
+
+
+_LOADERS = {
+    "keras": _load_keras,
+    "saved_model": _load_saved_model,
+    "tflite": _load_tflite,
+}

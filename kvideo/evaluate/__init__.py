@@ -1,0 +1,42 @@
+"""From a network and clips to figures, and from figures to a report."""
+
+from kvideo.evaluate.controls import (
+    CONTROLS,
+    repeat_one_frame,
+    shuffle_frames,
+)
+from kvideo.evaluate.evaluate import evaluate, predict_scores
+from kvideo.evaluate.evaluation import Evaluation
+from kvideo.evaluate.metrics import (
+    MeanClassAccuracy,
+    confusion_matrix,
+    mean_class_accuracy,
+    top_k_accuracy,
+)
+from kvideo.evaluate.report import (
+    Picture,
+    Report,
+    Section,
+    Table,
+    render_report,
+    write_report,
+)
+
+__all__ = [
+    "CONTROLS",
+    "Evaluation",
+    "MeanClassAccuracy",
+    "Picture",
+    "Report",
+    "Section",
+    "Table",
+    "confusion_matrix",
+    "evaluate",
+    "mean_class_accuracy",
+    "predict_scores",
+    "render_report",
+    "repeat_one_frame",
+    "shuffle_frames",
+    "top_k_accuracy",
+    "write_report",
+]

@@ -1,0 +1,28 @@
+"""Pictures of clips, of networks and of runs.
+
+Functions return uint8 arrays (H, W, 3) or matplotlib Figures and write
+nothing; `to_png` gives the bytes of a file. Needs `pip install kvideo[viz]`.
+"""
+
+from kvideo.visualize.canvas import figure_to_array, new_figure, to_png
+from kvideo.visualize.confusion import confusion_figure
+from kvideo.visualize.contact_sheet import contact_sheet
+from kvideo.visualize.curves import curves_figure, read_history
+from kvideo.visualize.film_strip import (
+    clip_to_uint8,
+    film_strip,
+    signed_to_uint8,
+)
+
+__all__ = [
+    "clip_to_uint8",
+    "confusion_figure",
+    "contact_sheet",
+    "curves_figure",
+    "figure_to_array",
+    "film_strip",
+    "new_figure",
+    "read_history",
+    "signed_to_uint8",
+    "to_png",
+]

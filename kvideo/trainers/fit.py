@@ -1,0 +1,268 @@
+"""A run: a configuration goes in, a trained network and its files come out."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import keras
+
+import kvideo
+from kvideo.data import ClipSpec, video_dataset_from_directory
+from kvideo.export.card import Card, card_path
+from kvideo.trainers.config import RunConfig
+from kvideo.trainers.snapshot import Snapshot
+
+CONFIG = "config.yaml"
+SNAPSHOT = "snapshot.npz"
+HISTORY = "history.csv"
+FINAL = "model.keras"
+BEST = "best.keras"
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingResult:
+    """What `train` returns.
+
+    Attributes:
+        model: The compiled `keras.Model` after the last epoch.
+        history: One dictionary for each epoch: `epoch`, `learning_rate`,
+            `loss`, `accuracy`, and with validation `val_loss`, `val_accuracy`.
+        card: The `kvideo.export.Card` of the network.
+        out: The output folder, a `Path`.
+    """
+
+    model: keras.Model
+    history: list
+    card: Card
+    out: Path
+
+
+def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
+    """Trains a network on folders of videos.
+
+    Writes into `config.out`: `config.yaml`, `history.csv`, `model.keras`
+    (after the last epoch), `best.keras` (best validation accuracy, or lowest
+    loss without validation), a card beside each, and `snapshot.npz`, from
+    which an interrupted run goes on.
+
+    Args:
+        config: A `RunConfig`.
+        resume: Go on after the last finished epoch of the run in
+            `config.out`. The losses are those of a run that was never
+            interrupted. Begins at the first epoch when none is finished.
+        overwrite: Replace a run that is in `config.out`.
+        callbacks: More `keras.callbacks.Callback`s, called before the
+            snapshot of an epoch is written.
+        verbose: As `keras.Model.fit`.
+
+    Returns:
+        A `TrainingResult`.
+
+    Raises:
+        ValueError: An output folder that cannot be written or holds a run
+            already, a resumption with another configuration, an unknown
+            network, a folder of one class, a loss that is not finite.
+        FileNotFoundError: No such video folder, or no video in it.
+    """
+    out = Path(config.out)
+    _prepare(out, config, resume, overwrite)
+    keras.utils.set_random_seed(config.seed)
+    snapshot = Snapshot(out / SNAPSHOT, out / HISTORY)
+    training, validation = datasets(config, initial_epoch=len(snapshot.rows))
+    model = _compiled_model(config, training)
+    if snapshot.rows:
+        snapshot.restore(model)
+    monitor = "loss" if validation is None else "val_accuracy"
+    checkpoint = _checkpoint(out / BEST, monitor, snapshot.rows)
+    model.fit(
+        training,
+        validation_data=validation,
+        epochs=config.epochs,
+        initial_epoch=len(snapshot.rows),
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(),
+            checkpoint,
+            *callbacks,
+            snapshot,
+        ],
+        verbose=verbose,
+    )
+    card = _save(out, model, config, training.class_names, snapshot.rows)
+    best = _best_row(snapshot.rows, monitor)
+    dataclasses.replace(card, metrics=best).save(card_path(out / BEST))
+    return TrainingResult(model, snapshot.rows, card, out)
+
+
+def datasets(config, initial_epoch=0):
+    """Returns the training and the validation data set of a run.
+
+    Args:
+        config: A `RunConfig`.
+        initial_epoch: Epochs that are done: their orders and augmentations
+            are passed over.
+
+    Returns:
+        A pair of `tf.data.Dataset`s; the second is None when the
+        configuration asks for no validation.
+    """
+    common = {
+        "batch_size": config.batch_size,
+        "seed": config.seed,
+        "clip_spec": clip_spec(config.model, config.model_overrides),
+        "label_mode": "categorical" if config.label_smoothing else "int",
+    }
+    splits = [{}, {}]
+    held_out = config.validation_data
+    if held_out is None and config.validation_split:
+        held_out = config.data
+        common["validation_split"] = config.validation_split
+        splits = [{"subset": "training"}, {"subset": "validation"}]
+    training = video_dataset_from_directory(
+        config.data, initial_epoch=initial_epoch, **common, **splits[0]
+    )
+    if held_out is None:
+        return training, None
+    validation = video_dataset_from_directory(
+        held_out,
+        class_names=training.class_names,
+        training=False,
+        shuffle=False,
+        **common,
+        **splits[1],
+    )
+    return training, validation
+
+
+def clip_spec(name, overrides=None):
+    """Returns the `ClipSpec` of the clips that a registry network takes.
+
+    Args:
+        name: Registry name.
+        overrides: Arguments for `kvideo.create_model`, of which
+            `input_shape` counts here.
+    """
+    info = kvideo.model_info(name)
+    shape = (overrides or {}).get("input_shape") or info.input_shape
+    return ClipSpec(
+        num_frames=shape[0],
+        frame_size=tuple(shape[1:3]),
+        sampler=info.sampler,
+        frames_per_segment=info.frames_per_segment,
+    )
+
+
+def _prepare(out, config, resume, overwrite):
+    """Makes the folder ready before any work, or says why it cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise ValueError(
+            f"The output folder cannot be written: {error}. Give another "
+            f"one. Received: out='{out}'"
+        ) from error
+    if (out / CONFIG).exists() and not overwrite:
+        _check_resumable(out, config, resume)
+    elif overwrite:
+        _remove_run(out)
+    config.save(out / CONFIG)
+
+
+def _check_resumable(out, config, resume):
+    if not resume:
+        raise ValueError(
+            f"There is a run in '{out}' already. Go on with it (`resume`), "
+            "replace it (`overwrite`), or give another output folder."
+        )
+    before, now = RunConfig.load(out / CONFIG).to_dict(), config.to_dict()
+    # The folder may have been moved or be named in another way.
+    differing = [k for k in now if k != "out" and before[k] != now[k]]
+    if differing:
+        changes = ", ".join(
+            f"{k}={now[k]!r} (was {before[k]!r})" for k in differing
+        )
+        raise ValueError(
+            f"The run in '{out}' was started with another configuration, so "
+            "it cannot be resumed with this one. Give the same values, or "
+            f"another output folder. Received: {changes}"
+        )
+
+
+def _remove_run(out):
+    files = [out / name for name in (CONFIG, SNAPSHOT, HISTORY, FINAL, BEST)]
+    for path in (*files, card_path(out / FINAL), card_path(out / BEST)):
+        path.unlink(missing_ok=True)
+
+
+def _compiled_model(config, training):
+    model = kvideo.create_model(
+        config.model,
+        classes=len(training.class_names),
+        **config.model_overrides,
+    )
+    steps = -(-len(training.file_paths) // config.batch_size)
+    model.compile(
+        optimizer=_optimizer(config, steps),
+        loss=_loss(config.label_smoothing),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def _loss(label_smoothing):
+    if not label_smoothing:
+        return keras.losses.SparseCategoricalCrossentropy()
+    return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+
+
+def _optimizer(config, steps):
+    """Linear warm-up and a cosine to zero; `steps` are those of an epoch."""
+    warmup = round(min(config.warmup_epochs, config.epochs) * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup else config.learning_rate,
+        decay_steps=max(config.epochs * steps - warmup, 1),
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    if config.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(
+            schedule,
+            momentum=0.9,
+            nesterov=True,
+            weight_decay=config.weight_decay,
+        )
+    else:
+        optimizer = keras.optimizers.AdamW(
+            schedule, weight_decay=config.weight_decay
+        )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _checkpoint(path, monitor, rows):
+    best = _best_row(rows, monitor)[monitor] if rows else None
+    return keras.callbacks.ModelCheckpoint(
+        str(path),
+        monitor=monitor,
+        mode="max" if monitor == "val_accuracy" else "min",
+        save_best_only=True,
+        initial_value_threshold=best,
+    )
+
+
+def _best_row(rows, monitor):
+    choose = max if monitor == "val_accuracy" else min
+    return choose(rows, key=lambda row: row[monitor])
+
+
+def _save(out, model, config, class_names, rows):
+    card = Card(
+        model=config.model,
+        class_names=tuple(class_names),
+        clip_spec=clip_spec(config.model, config.model_overrides).to_dict(),
+        overrides=config.model_overrides,
+        metrics=rows[-1],
+    )
+    card.save(card_path(out / FINAL))
+    model.save(out / FINAL)
+    return card

@@ -1,0 +1,109 @@
+"""Snapshots from which a run goes on as if it had never stopped."""
+
+import contextlib
+import csv
+import json
+import math
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+class Snapshot(keras.callbacks.Callback):
+    """Writes the whole state of a run, and its history, after each epoch.
+
+    `keras.callbacks.BackupAndRestore` and `.keras` files leave out the state
+    of seed generators, so dropout after a resumption would differ from
+    dropout in a run that was not interrupted. Here every variable of the
+    network (seed generators too) and of the optimizer is stored. The file is
+    replaced in one step: an interruption leaves the old or the new state.
+
+    Args:
+        path: The snapshot, `.npz`.
+        history_path: The history, `.csv`: one row for each finished epoch.
+
+    Attributes:
+        rows: One dictionary for each finished epoch: `epoch` (from 1),
+            `learning_rate` (after its last step), and the logs of Keras.
+            Those of an earlier run are read from the snapshot, if there is
+            one.
+
+    Raises:
+        ValueError: From `fit`, when the loss is no longer finite.
+    """
+
+    def __init__(self, path, history_path):
+        super().__init__()
+        self.path = Path(path)
+        self.history_path = Path(history_path)
+        self.rows = self._stored_rows() if self.path.exists() else []
+
+    def on_epoch_end(self, epoch, logs=None):
+        row = {"epoch": epoch + 1, "learning_rate": self._learning_rate()}
+        row |= {name: float(value) for name, value in logs.items()}
+        if not math.isfinite(row["loss"]):
+            raise ValueError(
+                f"The loss is {row['loss']} in epoch {epoch + 1}. Lower the "
+                "learning rate, or look for clips that are not finite. "
+                f"Received: learning_rate={row['learning_rate']:g}"
+            )
+        self.rows.append(row)
+        self._write_history()
+        self._write_state()
+
+    def restore(self, model):
+        """Puts the stored state into a compiled model.
+
+        Raises:
+            ValueError: The snapshot is of another network.
+        """
+        variables = _state(model)
+        with np.load(self.path) as stored:
+            values = [stored[f"v{i}"] for i in range(len(stored) - 1)]
+        if [v.shape for v in values] != [tuple(v.shape) for v in variables]:
+            raise ValueError(
+                f"The snapshot '{self.path}' is of another network: the "
+                "shapes of its variables differ. Start anew with `overwrite`."
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    def _stored_rows(self):
+        with np.load(self.path) as stored:
+            return json.loads(str(stored["rows"]))
+
+    def _learning_rate(self):
+        return float(
+            keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        )
+
+    def _write_history(self):
+        with _replacing(self.history_path, "w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self.rows[0]))
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def _write_state(self):
+        arrays = {
+            f"v{i}": keras.ops.convert_to_numpy(variable)
+            for i, variable in enumerate(_state(self.model))
+        }
+        with _replacing(self.path, "wb") as file:
+            np.savez(file, rows=json.dumps(self.rows), **arrays)
+
+
+def _state(model):
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+@contextlib.contextmanager
+def _replacing(path, mode, **options):
+    """Opens a file beside `path` that takes its place when all went well."""
+    partial = path.with_name(path.name + ".partial")
+    with open(partial, mode, **options) as file:
+        yield file
+    os.replace(partial, path)

@@ -6,14 +6,13 @@ The rooms, in the order in which they may import one another::
     data      (path -> clip -> batch; knows no network)
     trainers.fit, cli   (where data, networks and export meet)
 
-Submodules are loaded on first use, so `import kvideo` costs no more than
-`import keras`, and TensorFlow is imported only by the rooms that need it
-(`kvideo.data`'s pipelines and `kvideo.export`).
+Submodules are loaded on first use, and Keras with the first that needs it:
+`import kvideo` takes milliseconds, and the command line can silence
+TensorFlow's start-up lines before it starts. TensorFlow itself is imported
+only by the rooms that need it (`kvideo.data`'s pipelines, `kvideo.export`).
 """
 
 import importlib
-
-import keras  # noqa: F401  (fails here, with Keras' own message, if missing)
 
 __version__ = "0.1.0"
 

@@ -1,5 +1,6 @@
 """From a network and clips to figures, and from figures to a report."""
 
+from kvideo.evaluate.console import print_section
 from kvideo.evaluate.controls import (
     CONTROLS,
     repeat_one_frame,
@@ -34,6 +35,7 @@ __all__ = [
     "evaluate",
     "mean_class_accuracy",
     "predict_scores",
+    "print_section",
     "render_report",
     "repeat_one_frame",
     "shuffle_frames",

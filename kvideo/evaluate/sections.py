@@ -1,0 +1,115 @@
+"""Sections that the report of a run is made of."""
+
+from pathlib import Path
+
+from kvideo.evaluate.report import Picture, Section, Table, percent
+from kvideo.visualize.busy_quiet import busy_quiet_strip
+from kvideo.visualize.confusion import confusion_figure
+from kvideo.visualize.curves import curves_figure
+
+
+def accuracy_section(rows):
+    """How good, and does it use time?
+
+    Args:
+        rows: Triples (network, what its clips were like, `Evaluation`).
+    """
+    chance = 1 / len(rows[0][2].class_names)
+    table = Table(
+        ("Network", "Clips", "Top-1", "Mean class accuracy"),
+        tuple(
+            (network, clips, percent(e.top1), percent(e.mean_class_accuracy))
+            for network, clips, e in rows
+        ),
+    )
+    text = (
+        f"{len(rows[0][2].labels)} held-out clips of "
+        f"{len(rows[0][2].class_names)} classes, so guessing gives "
+        f"{percent(chance)}. A network that recognises motion loses its "
+        "accuracy when the order of the frames is destroyed, or when one "
+        "frame is shown all the time."
+    )
+    return Section("Accuracy, and where it comes from", text, (table,))
+
+
+def confusion_section(evaluation):
+    """Which classes are taken for which?"""
+    figure = confusion_figure(evaluation.confusion, evaluation.class_names)
+    caption = (
+        "Clips by true and predicted class. The shade is the share of the row."
+    )
+    return Section("Confusion matrix", pictures=(Picture(figure, caption),))
+
+
+def training_section(rows):
+    """Loss and accuracy over the epochs.
+
+    Args:
+        rows: One dictionary for each epoch, as `TrainingResult.history`.
+    """
+    names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    history = {n: [row[n] for row in rows] for n in names if n in rows[0]}
+    caption = f"{len(rows)} epochs."
+    picture = Picture(curves_figure(history), caption)
+    return Section("Training", pictures=(picture,))
+
+
+def artefact_section(results):
+    """What was exported, and does it say the same as the network?
+
+    Args:
+        results: `kvideo.export.ExportResult`s.
+    """
+    rows = [
+        (
+            result.format,
+            Path(result.path).name,
+            f"{result.size_bytes / 1e6:.2f} MB",
+            f"{result.max_abs_difference:.1e}",
+            percent(result.top1_agreement),
+        )
+        for result in results
+    ]
+    columns = ("Format", "File", "Size", "Largest difference", "Same top-1")
+    text = (
+        "Each artefact was loaded in a fresh Python process; the difference "
+        "in probability is to the Keras network on the same clips."
+    )
+    return Section("Artefacts", text, (Table(columns, tuple(rows)),))
+
+
+def prediction_section(video, predictions):
+    """One video file by each artefact.
+
+    Args:
+        video: Path of the file.
+        predictions: Artefact name to list of (class name, probability).
+    """
+    width = max(len(top) for top in predictions.values())
+    rows = [
+        (name, *(f"{label} {percent(p)}" for label, p in top))
+        for name, top in predictions.items()
+    ]
+    ranks = tuple(f"{i + 1}." for i in range(width))
+    table = Table(("Artefact", *ranks), tuple(rows))
+    return Section("One video, by each artefact", str(video), (table,))
+
+
+def busy_quiet_section(model, clips, titles):
+    """A film strip of each clip beside its Busy and Quiet parts."""
+    pictures = [
+        Picture(busy_quiet_strip(model, clip), title, wide=True)
+        for clip, title in zip(clips, titles, strict=True)
+    ]
+    text = (
+        "The motion band-pass lets through what changes from frame to frame "
+        "at edges: the Busy part, with mid-grey for zero. The Quiet part is "
+        "the rest, at a lower resolution."
+    )
+    return Section("Busy and Quiet", text, pictures=tuple(pictures))
+
+
+def configuration_section(fields):
+    """The values that the run was made with."""
+    rows = tuple((name, str(value)) for name, value in fields.items())
+    return Section("Configuration", tables=(Table(("Name", "Value"), rows),))

@@ -1,0 +1,263 @@
+"""The `kvideo` command. Each command imports what it needs when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.progress import track
+
+from kvideo import console
+
+app = typer.Typer(
+    cls=console.FriendlyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Video action recognition in Keras.",
+)
+
+
+@app.callback()
+def _main(
+    debug: Annotated[
+        bool, typer.Option(help="Show the traceback of an error.")
+    ] = False,
+):
+    pass
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Output folder.")] = "runs/demo",
+    data: Annotated[Path, typer.Option(help="Video folder.")] = "data/motion",
+    quick: Annotated[
+        bool, typer.Option(help="Every step, but little data.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of data and training.")] = 0,
+):
+    """Write videos, train, evaluate, export, predict, report.
+
+    Example: kvideo demo --quick --out /tmp/demo --data /tmp/motion
+    """
+    console.start_backend()
+    from kvideo.demo import run
+
+    run(out=out, data=data, quick=quick, seed=seed, console=console.OUT)
+
+
+@app.command()
+def models(
+    pattern: Annotated[str, typer.Argument(help="Shell pattern.")] = "*",
+):
+    """List the networks, with parameters and multiply-accumulates.
+
+    Example: kvideo models "bqn*"
+    """
+    console.start_backend()
+    import kvideo
+
+    names = kvideo.list_models(pattern)
+    if not names:
+        raise ValueError(
+            "No network has such a name; `kvideo models` lists all. "
+            f"Received: pattern={pattern!r}"
+        )
+    infos = [kvideo.model_info(name) for name in names]
+    counts = [
+        kvideo.count(kvideo.create_model(name))
+        for name in track(names, "Building", transient=True)
+    ]
+    console.OUT.print(console.models_table(infos, counts))
+
+
+@app.command()
+def info(
+    name: Annotated[str, typer.Argument(help="Network, family or artefact.")],
+    classes: Annotated[int, typer.Option(help="Number of classes.")] = 400,
+):
+    """Show a network's steps, shapes and costs, or an artefact's card.
+
+    Example: kvideo info bqn
+    """
+    console.start_backend()
+    import kvideo
+
+    if Path(name).exists():
+        console.OUT.print(console.card_table(_card(name)))
+        return
+    model = kvideo.create_model(name, classes=classes)
+    console.OUT.print(console.steps_table(model.name, kvideo.count(model)))
+
+
+@app.command()
+def train(
+    data: Annotated[
+        str | None, typer.Argument(help="Folder of class folders.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Registry name.")] = None,
+    out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
+    validation_data: Annotated[
+        str | None, typer.Option(help="Folder of held-out videos.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option()] = None,
+    batch_size: Annotated[int | None, typer.Option()] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A YAML file of a RunConfig.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other field, as name=value."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the run in --out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace the run in --out.")
+    ] = False,
+):
+    """Train a network on folders of videos.
+
+    Example: kvideo train data/motion/train --model bqn_nano --epochs 12
+    --out runs/motion --set optimizer=sgd --set learning_rate=0.05
+    """
+    options = {
+        "data": data,
+        "model": model,
+        "out": out,
+        "validation_data": validation_data,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
+    run = _run_config(config, options, set_ or [])
+    console.start_backend()
+    from kvideo.trainers.fit import train as run_training
+
+    result = run_training(run, resume=resume, overwrite=overwrite)
+    console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="Artefact or run folder.")],
+    data: Annotated[Path, typer.Argument(help="Folder of class folders.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for scores and figures.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option()] = 8,
+):
+    """Measure a network on videos that it has not seen.
+
+    Example: kvideo evaluate runs/motion/best.keras data/motion/test
+    """
+    card = _card(model)
+    console.start_backend()
+    from kvideo.data import ClipSpec, video_dataset_from_directory
+    from kvideo.evaluate import evaluate as measure
+    from kvideo.export import load_artefact
+
+    artefact = load_artefact(model)
+    dataset = video_dataset_from_directory(
+        str(data),
+        class_names=list(card.class_names),
+        clip_spec=ClipSpec.from_dict(card.clip_spec),
+        batch_size=batch_size,
+        training=False,
+        shuffle=False,
+    )
+    evaluation = measure(artefact, dataset)
+    console.OUT.print(console.evaluation_table(evaluation))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        evaluation.save(out / "evaluation.npz")
+        console.OUT.print(f"Saved {out / 'evaluation.npz'}")
+
+
+@app.command()
+def predict(
+    artefact: Annotated[Path, typer.Argument(help="Artefact or run folder.")],
+    videos: Annotated[list[Path], typer.Argument(help="Video files.")],
+    top: Annotated[int, typer.Option(help="Classes to name.")] = 3,
+):
+    """Name the action in video files.
+
+    Example: kvideo predict runs/demo/export/model.tflite video.mp4 --top 3
+    """
+    console.start_backend()
+    from kvideo.export import load_artefact, predict_video
+
+    network = load_artefact(artefact)
+    for video in videos:
+        found = predict_video(network, str(video), top)
+        console.OUT.print(console.prediction_table(video, found))
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help=".keras file or run folder.")],
+    to: Annotated[
+        str, typer.Option(help="Formats, with commas between them.")
+    ] = "saved_model,tflite",
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path(
+        "saved_models"
+    ),
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace what is there.")
+    ] = False,
+):
+    """Export a network, and compare each artefact in a fresh process.
+
+    Example: kvideo export runs/motion --to tflite --out saved_models/motion
+    """
+    card = _card(model)
+    console.start_backend()
+    import keras
+
+    import kvideo.layers  # noqa: F401  (the file names our classes)
+    from kvideo.export import export_all
+
+    network = keras.saving.load_model(_network_file(model), compile=False)
+    formats = [name.strip() for name in to.split(",")]
+    for done in export_all(network, card, out, formats, overwrite=overwrite):
+        console.OUT.print(
+            f"{done.path}: {done.size_bytes / 1e6:.2f} MB, largest difference "
+            f"in probability {done.max_abs_difference:.2e}"
+        )
+
+
+def _network_file(path):
+    """A run folder means its last network."""
+    in_folder = Path(path) / "model.keras"
+    return in_folder if in_folder.exists() else Path(path)
+
+
+def _card(path):
+    from kvideo.export import Card, card_path
+
+    path = _network_file(path)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"Nothing is at '{path}'. Give a .keras or .tflite file, a "
+            "SavedModel folder or a run folder."
+        )
+    return Card.load(card_path(path))
+
+
+def _run_config(path, options, assignments):
+    """A `RunConfig` of a YAML file, over which options take precedence."""
+    from kvideo.trainers.config import RunConfig
+
+    fields = RunConfig.load(path).to_dict() if path else {}
+    fields |= {k: v for k, v in options.items() if v is not None}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise ValueError(
+                f"`--set` takes name=value. Received: {assignment!r}"
+            )
+        fields[name] = yaml.safe_load(value)
+    return RunConfig.from_dict(fields)

@@ -1,0 +1,151 @@
+"""What the command line prints: tables, and errors in one line."""
+
+import os
+import sys
+import tempfile
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+OUT = Console()
+# Of the package's own errors and of the file system; anything else is a bug
+# and keeps its traceback.
+USER_ERRORS = (ValueError, OSError, ImportError)
+
+
+class FriendlyGroup(TyperGroup):
+    """Commands whose user errors are one red line and exit status 2."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except USER_ERRORS as error:
+            if ctx.params.get("debug"):
+                raise
+            message = " ".join(str(error).split())
+            Console(stderr=True, soft_wrap=True).print(
+                f"Error: {message}", style="red", markup=False, highlight=False
+            )
+            ctx.exit(2)
+
+
+def start_backend():
+    """Loads Keras and its backend without their start-up lines.
+
+    TensorFlow writes some of them to the file descriptor before it reads
+    `TF_CPP_MIN_LOG_LEVEL`. They are shown when the start fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryFile() as lines:
+        sys.stderr.flush()
+        terminal = os.dup(2)
+        os.dup2(lines.fileno(), 2)
+        try:
+            _touch_backend()
+        except BaseException:
+            lines.seek(0)
+            os.write(terminal, lines.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def _touch_backend():
+    import keras
+
+    # Looks for devices, which is when a missing GPU is reported.
+    keras.ops.zeros(1)
+
+
+def models_table(infos, counts):
+    """Table of registry entries and their counts."""
+    table = Table(box=SIMPLE)
+    for column in ("Name", "Input", "Params", "MACs"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Reference")
+    for info, count in zip(infos, counts, strict=True):
+        table.add_row(
+            info.name,
+            shape_text(info.input_shape),
+            amount(count.trainable_params),
+            amount(count.macs),
+            info.reference,
+        )
+    return table
+
+
+def steps_table(name, count):
+    """Table of a network's steps: last output shape, parameters, MACs."""
+    table = Table("Step", "Output", "Params", "MACs", title=name)
+    for step, rows in group_by_step(count.layers):
+        table.add_row(
+            step,
+            shape_text(rows[-1].output_shape),
+            f"{sum(row.params for row in rows):,}",
+            f"{sum(row.macs for row in rows):,}",
+        )
+    table.add_section()
+    table.add_row("all", "", f"{count.params:,}", f"{count.macs:,}")
+    return table
+
+
+def group_by_step(rows):
+    """Rows of a count by step, in the order in which steps first occur."""
+    steps = {}
+    for row in rows:
+        steps.setdefault(row.step, []).append(row)
+    return steps.items()
+
+
+def card_table(card):
+    """Table of what a card says."""
+    table = Table("Card", "", title=card.model, show_header=False)
+    for name in ("overrides", "clip_spec", "metrics", "versions"):
+        for key, value in getattr(card, name).items():
+            table.add_row(f"{name}.{key}", str(value))
+    table.add_row("class_names", ", ".join(card.class_names))
+    table.add_row("created", card.created)
+    return table
+
+
+def evaluation_table(evaluation):
+    """Table of the figures of an `Evaluation`, and of its classes."""
+    table = Table("Class", "Clips", "Right", title="Accuracy")
+    for name, row, i in zip(
+        evaluation.class_names,
+        evaluation.confusion,
+        range(len(evaluation.class_names)),
+        strict=True,
+    ):
+        share = f"{row[i] / row.sum():.1%}" if row.sum() else "-"
+        table.add_row(name, str(row.sum()), share)
+    table.add_section()
+    clips = str(len(evaluation.labels))
+    table.add_row("top-1", clips, f"{evaluation.top1:.1%}")
+    mean = evaluation.mean_class_accuracy
+    table.add_row("mean class", clips, f"{mean:.1%}")
+    return table
+
+
+def prediction_table(video, predictions):
+    """Table of one video's most probable classes."""
+    table = Table("Class", "Probability", title=str(video))
+    for name, probability in predictions:
+        table.add_row(name, f"{probability:.4f}")
+    return table
+
+
+def shape_text(shape):
+    """`(8, 64, 64, 3)` as "8x64x64x3"."""
+    return "x".join(str(size) for size in shape if size is not None)
+
+
+def amount(number):
+    """`47403050` as "47.4 M"."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)

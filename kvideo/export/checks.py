@@ -21,7 +21,9 @@ def check_network(model, card):
 
 
 def _check_input(model):
-    shapes = [tuple(tensor.shape) for tensor in model.inputs or ()]
+    # Keras has no such attribute before a model is built.
+    inputs = getattr(model, "inputs", None) or ()
+    shapes = [tuple(tensor.shape) for tensor in inputs]
     if len(shapes) != 1 or len(shapes[0]) != 5 or None in shapes[0][1:]:
         raise ValueError(
             "Export expects a built network with one input (B, T, H, W, C) in "

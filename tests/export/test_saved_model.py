@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kvideo.export import Card, card_path, export_saved_model
+
+
+def test_the_signature(artefacts, clips, expected):
+    loaded = tf.saved_model.load(str(artefacts["saved_model"]))
+    serve = loaded.signatures["serving_default"]
+    spec = serve.structured_input_signature[1]["clips"]
+    assert spec.shape.as_list() == [None, 6, 12, 12, 3]
+    assert spec.dtype == tf.float32
+    outputs = serve(clips=tf.constant(clips))
+    assert list(outputs) == ["probabilities"]
+    np.testing.assert_allclose(
+        outputs["probabilities"], expected, atol=1e-5, rtol=0
+    )
+
+
+def test_the_card_lies_inside(artefacts, card):
+    path = artefacts["saved_model"] / "assets.extra" / "card.json"
+    assert path == card_path(artefacts["saved_model"])
+    assert Card.load(path) == card
+
+
+def test_a_failing_export_leaves_nothing(model, card, tmp_path, monkeypatch):
+    def fail(self, path):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Card, "save", fail)
+    with pytest.raises(OSError, match="No space left"):
+        export_saved_model(model, tmp_path / "out", card)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_directory_is_kept(model, card, tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileExistsError, match="exists already"):
+        export_saved_model(model, tmp_path / "out", card)
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,133 @@
+"""The rooms import one way, and each loads no more than it needs."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kvideo
+
+PACKAGE = Path(kvideo.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# Room -> the rooms that it may import. "kvideo" is the package root, through
+# which the registry is reached.
+ALLOWED = {
+    "ops": set(),
+    "layers": {"ops"},
+    "backbones": {"layers", "ops"},
+    "applications": {"backbones", "layers", "ops"},
+    "data": set(),
+    "visualize": set(),
+    "evaluate": {"visualize"},
+    "export": {"kvideo", "data", "layers", "ops"},
+    "trainers": {"kvideo", "data", "export"},
+    "console": set(),
+    "demo": {
+        "kvideo",
+        "data",
+        "evaluate",
+        "export",
+        "trainers",
+        "visualize",
+    },
+    "cli": {
+        "kvideo",
+        "console",
+        "data",
+        "demo",
+        "evaluate",
+        "export",
+        "layers",
+        "trainers",
+    },
+}
+
+
+def imports(path):
+    """Yields the full name of each module or object that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported_rooms(path):
+    names = [n for n in imports(path) if n.split(".")[0] == "kvideo"]
+    return {n.split(".")[1] if "." in n else "kvideo" for n in names}
+
+
+def identifier(path):
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", FILES, ids=identifier)
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    if room == "__init__":
+        assert not imported_rooms(path)
+        return
+    assert imported_rooms(path) <= ALLOWED[room] | {room}
+
+
+def test_the_check_sees_an_upward_import(tmp_path):
+    source = tmp_path / "file.py"
+    source.write_text("def f():\n    from kvideo.trainers.fit import train\n")
+    assert imported_rooms(source) == {"trainers"}
+
+
+def test_only_decode_imports_av():
+    users = [p for p in FILES if "av" in {n.split(".")[0] for n in imports(p)}]
+    assert [identifier(path) for path in users] == ["data/decode.py"]
+
+
+def test_keras_is_never_taken_from_tensorflow():
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        uses = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and node.attr == "keras"
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ("tf", "tensorflow")
+        ]
+        names = [n for n in imports(path) if n.startswith("tensorflow.keras")]
+        assert not uses and not names, path
+
+
+def loaded_after(statement, **environment):
+    """The modules that a fresh interpreter has after a statement."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("room", ["ops", "layers", "backbones", "applications"])
+def test_networks_need_no_tensorflow_on_jax(room):
+    modules = loaded_after(f"import kvideo.{room}", KERAS_BACKEND="jax")
+    assert "jax" in modules
+    assert "tensorflow" not in modules
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import kvideo", "import kvideo.trainers", "import kvideo.cli"],
+)
+def test_light_modules_do_not_load_keras(statement):
+    assert not loaded_after(statement) & {"keras", "tensorflow", "av"}

@@ -1,7 +1,9 @@
 """3-D convolutions: the checks, and the choice of the kernel by backend."""
 
+import keras
 from keras import ops
 
+from kvideo.ops import _native_conv
 from kvideo.ops.arguments import (
     check_clip,
     check_fits,
@@ -43,7 +45,14 @@ def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
         for k, d in zip(kernel.shape[:3], dilations, strict=True)
     )
     check_fits(x, extent, strides, padding, "kernel")
-    return _strided_and_dilated(x, kernel, strides, padding, dilations)
+    kernel = ops.convert_to_tensor(kernel)
+    if max(strides) == 1 or max(dilations) == 1:
+        return _convolve(x, kernel, strides, padding, dilations, groups)
+    x, strides, dilations = _thin(pad_clip(x, padding), strides, dilations)
+    if max(strides) == 1 or max(dilations) == 1:
+        return _convolve(x, kernel, strides, (0, 0, 0), dilations, groups)
+    y = _convolve(x, kernel, (1, 1, 1), (0, 0, 0), dilations, groups)
+    return y[:, :: strides[0], :: strides[1], :: strides[2]]
 
 
 def depthwise_conv3d(x, kernel, strides=1, padding=0):
@@ -66,39 +75,40 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
     padding = triple(padding, "padding", minimum=0)
     _check_depthwise(x, kernel)
     check_fits(x, kernel.shape[:3], strides, padding, "kernel")
-    kernel = ops.expand_dims(kernel, axis=3)
-    return _native(pad_clip(x, padding), kernel, strides, (1, 1, 1))
+    kernel = ops.convert_to_tensor(kernel)
+    if _tensorflow():
+        from kvideo.ops import _tensorflow_depthwise as kernels
+    else:
+        kernels = _native_conv
+    return kernels.depthwise_conv3d(x, kernel, strides, padding)
 
 
-def _strided_and_dilated(x, kernel, strides, padding, dilations):
-    """Remove from each axis what strides and dilation have in common.
+def _convolve(x, kernel, strides, padding, dilations, groups):
+    if _tensorflow():
+        from kvideo.ops import _tensorflow_conv as kernels
+    else:
+        kernels = _native_conv
+    return kernels.conv3d(x, kernel, strides, padding, dilations, groups)
 
-    With g = gcd(stride, dilation) every read falls on a multiple of g, so the
-    padded clip may be thinned by g first. A stride that is left beside a
-    dilation is taken from the result of stride 1.
+
+def _tensorflow():
+    # The TensorFlow kernels import TensorFlow, which other backends may lack.
+    return keras.backend.backend() == "tensorflow"
+
+
+def _thin(x, strides, dilations):
+    """Remove from each axis what its stride and dilation have in common.
+
+    With g = gcd(stride, dilation) every read falls on a multiple of g, so a
+    padded clip may be thinned by g first.
     """
-    x = pad_clip(x, padding)
     steps = common_steps(strides, dilations)
     for axis, step in enumerate(steps):
         if step > 1:
             x = slice_axis(x, axis, step=step)
     strides = tuple(s // g for s, g in zip(strides, steps, strict=True))
     dilations = tuple(d // g for d, g in zip(dilations, steps, strict=True))
-    if max(strides) == 1 or max(dilations) == 1:
-        return _native(x, kernel, strides, dilations)
-    y = _native(x, kernel, (1, 1, 1), dilations)
-    return y[:, :: strides[0], :: strides[1], :: strides[2]]
-
-
-def _native(x, kernel, strides, dilations):
-    return ops.conv(
-        x,
-        kernel,
-        strides=strides,
-        padding="valid",
-        data_format="channels_last",
-        dilation_rate=dilations,
-    )
+    return x, strides, dilations
 
 
 def _check_conv(x, kernel, groups):

@@ -1,0 +1,24 @@
+"""Convolutions as Keras writes them: for JAX, for PyTorch and for GPUs."""
+
+from keras import ops
+
+from kvideo.ops.pad import pad_clip
+
+
+def conv3d(x, kernel, strides, padding, dilations, groups):
+    """See `kvideo.ops.conv3d`; `groups` follows from the kernel's shape."""
+    return ops.conv(
+        pad_clip(x, padding),
+        kernel,
+        strides=strides,
+        padding="valid",
+        data_format="channels_last",
+        dilation_rate=dilations,
+    )
+
+
+def depthwise_conv3d(x, kernel, strides, padding):
+    """See `kvideo.ops.depthwise_conv3d`: as many groups as channels."""
+    kernel = ops.expand_dims(kernel, axis=3)
+    channels = x.shape[-1]
+    return conv3d(x, kernel, strides, padding, (1, 1, 1), channels)

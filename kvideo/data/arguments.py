@@ -1,0 +1,76 @@
+"""Checks of the arguments of `video_dataset_from_directory`."""
+
+
+def check_labels(labels, label_mode, class_names):
+    if isinstance(labels, str) and labels != "inferred":
+        raise ValueError(
+            '`labels` should be "inferred", a list of integers or None. '
+            f"Received: labels={labels!r}"
+        )
+    if class_names is not None and not isinstance(labels, str):
+        raise ValueError(
+            '`class_names` can be passed only with labels="inferred". '
+            f"Received: labels={labels}, class_names={class_names}"
+        )
+    if label_mode not in ("int", "categorical", "binary", None):
+        raise ValueError(
+            '`label_mode` should be "int", "categorical", "binary" or None. '
+            f"Received: label_mode={label_mode!r}"
+        )
+
+
+def check_split(validation_split, subset, shuffle, seed):
+    if validation_split and not 0 < validation_split < 1:
+        raise ValueError(
+            "`validation_split` should be between 0 and 1. "
+            f"Received: validation_split={validation_split}"
+        )
+    if subset not in ("training", "validation", "both", None):
+        raise ValueError(
+            '`subset` should be "training", "validation", "both" or None. '
+            f"Received: subset={subset!r}"
+        )
+    if bool(validation_split) != bool(subset):
+        raise ValueError(
+            "`validation_split` and `subset` go together. Received: "
+            f"validation_split={validation_split}, subset={subset!r}"
+        )
+    if validation_split and shuffle and seed is None:
+        raise ValueError(
+            "With `validation_split` and `shuffle`, pass a `seed`, or the two "
+            "subsets may share files. Received: seed=None"
+        )
+
+
+def check_options(on_error, batch_size, crop_scales):
+    if on_error not in ("skip", "raise"):
+        raise ValueError(
+            f'`on_error` should be "skip" or "raise". Received: {on_error!r}'
+        )
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(
+            "`batch_size` should be a positive integer or None. "
+            f"Received: batch_size={batch_size}"
+        )
+    if not crop_scales or not all(0 < scale <= 1 for scale in crop_scales):
+        raise ValueError(
+            "`crop_scales` should be numbers above 0 and up to 1. "
+            f"Received: crop_scales={crop_scales}"
+        )
+
+
+def check_classes(listing, labels, label_mode):
+    if listing.class_names is None:
+        return
+    number = len(listing.class_names)
+    if label_mode == "binary" and number != 2:
+        raise ValueError(
+            'label_mode="binary" needs exactly 2 classes. '
+            f"Received: class_names={listing.class_names}"
+        )
+    if labels == "inferred" and number < 2:
+        raise ValueError(
+            "At least 2 classes are needed: one subfolder for each. For clips "
+            "without labels, pass labels=None. "
+            f"Received: class_names={listing.class_names}"
+        )

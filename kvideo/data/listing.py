@@ -1,0 +1,148 @@
+"""Which video files a directory holds, and their labels.
+
+The order, the labels, the shuffling and the split are those of
+`keras.utils.image_dataset_from_directory`.
+"""
+
+import dataclasses
+import os
+
+import numpy as np
+
+VIDEO_EXTENSIONS = (
+    ".avi",
+    ".flv",
+    ".m4v",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".mpeg",
+    ".mpg",
+    ".ogv",
+    ".ts",
+    ".webm",
+    ".wmv",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """Files with their labels.
+
+    Attributes:
+        file_paths: list of strings.
+        labels: list of integers, or `None`.
+        class_names: list of strings, or `None`.
+    """
+
+    file_paths: list
+    labels: list | None
+    class_names: list | None
+
+    def __len__(self):
+        return len(self.file_paths)
+
+    def take(self, indices):
+        """The listing of some of the files, in the order of `indices`."""
+        paths = [self.file_paths[i] for i in indices]
+        labels = self.labels and [self.labels[i] for i in indices]
+        return Listing(paths, labels, self.class_names)
+
+    def shuffled(self, seed):
+        """The listing in a random order, the same for the same seed."""
+        order = np.arange(len(self))
+        np.random.RandomState(seed).shuffle(order)
+        return self.take(order)
+
+    def split(self, validation_split):
+        """(all but the last files, the last files): training, validation."""
+        held_out = int(validation_split * len(self))
+        border = len(self) - held_out
+        order = range(len(self))
+        return self.take(order[:border]), self.take(order[border:])
+
+
+def list_videos(directory, labels="inferred", class_names=None, links=False):
+    """Lists the video files of a directory, in alphanumeric order.
+
+    Args:
+        directory: with `labels="inferred"`, its subfolders are the classes,
+            and all files below each belong to it.
+        labels: `"inferred"`, a list of integers (one for each file, in
+            alphanumeric order of the paths), or `None`.
+        class_names: subfolders to use, in the order of the labels.
+        links: whether to follow symbolic links to folders.
+
+    Returns:
+        A `Listing`.
+
+    Raises:
+        FileNotFoundError: no such directory.
+        ValueError: no video file, or labels or classes that do not fit.
+    """
+    directory = os.fspath(directory)
+    if not os.path.isdir(directory):
+        raise FileNotFoundError(
+            "`directory` should be a folder with video files. There is no "
+            f"such folder. Received: directory={directory!r}"
+        )
+    if labels == "inferred":
+        names = _classes(directory, class_names)
+        files = [_files(os.path.join(directory, n), links) for n in names]
+        paths = [path for group in files for path in group]
+        labels = [i for i, group in enumerate(files) for _ in group]
+    else:
+        paths = _files(directory, links)
+        names = labels and [str(label) for label in sorted(set(labels))]
+    listing = Listing(paths, labels, names)
+    _check(listing, directory)
+    return listing
+
+
+def _classes(directory, class_names):
+    found = sorted(
+        entry.name
+        for entry in os.scandir(directory)
+        if entry.is_dir() and not entry.name.startswith(".")
+    )
+    if class_names is None:
+        return found
+    if not set(class_names) <= set(found):
+        raise ValueError(
+            "`class_names` should name subfolders of the directory. "
+            f"Expected: {found}, or some of them. "
+            f"Received: class_names={list(class_names)}"
+        )
+    return list(class_names)
+
+
+def _files(directory, links):
+    """Video files below a folder. Hidden ones are no videos: `._clip.mp4`
+    is what macOS leaves beside a copied `clip.mp4`."""
+    return [
+        os.path.join(root, name)
+        for root, _, names in sorted(os.walk(directory, followlinks=links))
+        for name in sorted(names)
+        if name.lower().endswith(VIDEO_EXTENSIONS) and not name.startswith(".")
+    ]
+
+
+def _check(listing, directory):
+    if not listing.file_paths:
+        where = (
+            "in the subfolders, one for each class"
+            if listing.class_names is not None
+            else "in it or below it"
+        )
+        raise ValueError(
+            f"No video files found. `directory` should hold some {where}, "
+            f"with one of the suffixes {', '.join(VIDEO_EXTENSIONS)}. "
+            f"Received: directory={directory!r}"
+        )
+    labels = listing.labels
+    if labels is not None and len(labels) != len(listing):
+        raise ValueError(
+            "`labels` should hold one integer for each video file. "
+            f"Received: {len(labels)} labels for {len(listing)} files "
+            f"in directory={directory!r}"
+        )

@@ -1,0 +1,143 @@
+"""The Python side of the data set: one file in, one clip out.
+
+Every random number comes from (seed, epoch, file), so that a clip does not
+depend on which thread reads it, or on what was read before.
+"""
+
+import dataclasses
+import threading
+import warnings
+
+import numpy as np
+
+from kvideo.data import decode
+from kvideo.data import spec as specs
+
+
+class Epochs:
+    """Numbers the passes over the data and gives the order of each.
+
+    A pass gets its number when its first clip is asked for; an iterator that
+    is made and dropped (Keras makes one at the end of an epoch) takes none.
+    """
+
+    def __init__(self, size, seed, shuffle, initial_epoch):
+        self._size, self._seed, self._shuffle = size, seed, shuffle
+        self._next, self._fixed, self._passes = initial_epoch, False, 0
+        self._lock = threading.Lock()
+
+    def set(self, epoch):
+        """All passes that begin from now on are epoch number `epoch`."""
+        with self._lock:
+            self._next, self._fixed = int(epoch), True
+
+    def begin(self):
+        """Rows (pass, epoch, file) of a new pass, int64 `(N, 3)`."""
+        with self._lock:
+            epoch, number = self._next, self._passes
+            self._next += not self._fixed
+            self._passes += 1
+        order = np.arange(self._size)
+        if self._shuffle:
+            generator(self._seed, epoch).shuffle(order)
+        rows = [np.full_like(order, number), np.full_like(order, epoch), order]
+        return np.stack(rows, axis=1)
+
+
+def generator(seed, epoch, file=None):
+    """The random numbers of an epoch, or of a file in an epoch."""
+    # SeedSequence reads [a, b] and [a, b, 0] alike: files count from 1.
+    place = 0 if file is None else file + 1
+    return np.random.default_rng(np.random.SeedSequence((seed, epoch, place)))
+
+
+class Tally:
+    """Counts the files of each pass, and names the broken ones at its end."""
+
+    def __init__(self, size):
+        self.broken_files = {}
+        self._size, self._counts = size, {}
+        self._lock = threading.Lock()
+
+    def add(self, number, epoch, path, reason=None):
+        """One more file of a pass; `reason` says why it is broken."""
+        with self._lock:
+            seen, broken = self._counts.get(number, (0, {}))
+            if reason:
+                broken = broken | {str(path): reason}
+                self.broken_files[str(path)] = reason
+            self._counts[number] = (seen + 1, broken)
+            if seen + 1 < self._size:
+                return
+            del self._counts[number]
+        if broken:
+            self._report(epoch, broken)
+
+    def _report(self, epoch, broken):
+        names = [f"{path} ({reason})" for path, reason in broken.items()]
+        more = len(names) - 10
+        text = "\n  ".join(names[:10] + [f"and {more} more"] * (more > 0))
+        if len(broken) == self._size:
+            raise ValueError(
+                f"None of the {self._size} video files can be decoded:"
+                f"\n  {text}"
+            )
+        warnings.warn(
+            f"Epoch {epoch}: {len(broken)} of {self._size} video files could "
+            f"not be decoded and were skipped:\n  {text}",
+            stacklevel=2,
+        )
+
+
+@dataclasses.dataclass
+class Loader:
+    """Reads clips for the rows of `Epochs`.
+
+    Attributes:
+        listing: a `Listing`.
+        spec: a `ClipSpec`.
+        seed: integer from 0.
+        training: whether frames, box and flip are random.
+        crop_scales: see `transforms.random_box`.
+        swaps: labels that change in a flip, with what they change to; `None`
+            for no flips.
+        on_error: `"skip"` or `"raise"`.
+        tally: a `Tally`.
+    """
+
+    listing: object
+    spec: object
+    seed: int
+    training: bool
+    crop_scales: tuple
+    swaps: dict | None
+    on_error: str
+    tally: Tally
+
+    def load(self, row):
+        """(uint8 `(T, h, w, 3)`, int32 label, whether it could be read)."""
+        number, epoch, file = (int(value) for value in row)
+        path = self.listing.file_paths[file]
+        try:
+            frames, flipped = self._frames(path, epoch, file)
+        except decode.VideoDecodeError as error:
+            if self.on_error == "raise":
+                raise
+            self.tally.add(number, epoch, path, error.reason)
+            return self._nothing(), np.int32(0), False
+        self.tally.add(number, epoch, path)
+        return frames, self._label(file, flipped), True
+
+    def _frames(self, path, epoch, file):
+        rng = generator(self.seed, epoch, file) if self.training else None
+        flip = self.swaps is not None
+        return specs.load_frames(path, self.spec, rng, self.crop_scales, flip)
+
+    def _label(self, file, flipped):
+        if self.listing.labels is None:
+            return np.int32(0)
+        label = self.listing.labels[file]
+        return np.int32(self.swaps.get(label, label) if flipped else label)
+
+    def _nothing(self):
+        return np.zeros((self.spec.num_frames, 1, 1, 3), np.uint8)

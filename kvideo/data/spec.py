@@ -1,0 +1,165 @@
+"""How a video file becomes a clip: the settings, and the way in test mode."""
+
+import dataclasses
+
+import numpy as np
+
+from kvideo.data import decode, sampling, transforms
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipSpec:
+    """The settings that training, evaluation and deployment must share.
+
+    Attributes:
+        num_frames: T, the frames of a clip in all. With the segment sampler
+            a multiple of `frames_per_segment`.
+        frame_size: (height, width) of the clip in pixels.
+        sampler: `"segment"` (consecutive frames from equal parts of the
+            video), `"dense"` (frames at a stride) or `"uniform"` (spread from
+            first to last).
+        frames_per_segment: consecutive frames a part; segment sampler only.
+        frame_stride: distance between frames; dense sampler only.
+        short_video: `"loop"`, `"repeat_last"` or `"error"`.
+        resize_to: in testing, the short side that the video is resized to
+            before `frame_size` is cut from its centre. `None` cuts the
+            largest box of the shape of `frame_size`.
+        crop_to_aspect_ratio: `False` takes the whole frame and distorts it.
+        interpolation: `"bilinear"`, `"nearest"` or `"area"`.
+    """
+
+    num_frames: int = 8
+    frame_size: tuple = (224, 224)
+    sampler: str = "segment"
+    frames_per_segment: int = 1
+    frame_stride: int = 1
+    short_video: str = "loop"
+    resize_to: int | None = None
+    crop_to_aspect_ratio: bool = True
+    interpolation: str = "bilinear"
+
+    def __post_init__(self):
+        object.__setattr__(self, "frame_size", _pair(self.frame_size))
+        for name in ("num_frames", "frames_per_segment", "frame_stride"):
+            value = getattr(self, name)
+            _require(_is_count(value), name, "a positive integer", value)
+        _one_of("sampler", self.sampler, sampling.SAMPLERS)
+        _one_of("short_video", self.short_video, sampling.SHORT_VIDEO)
+        _one_of("interpolation", self.interpolation, transforms.INTERPOLATIONS)
+        self._check_segments()
+        self._check_resize_to()
+
+    def _check_segments(self):
+        uneven = self.num_frames % self.frames_per_segment
+        if self.sampler == "segment" and uneven:
+            raise ValueError(
+                "`num_frames` counts all frames of a clip and should be a "
+                "multiple of `frames_per_segment`. Received: "
+                f"num_frames={self.num_frames}, "
+                f"frames_per_segment={self.frames_per_segment}"
+            )
+
+    def _check_resize_to(self):
+        side = self.resize_to
+        if side is None:
+            return
+        expected = f"None or an integer of at least {max(self.frame_size)}"
+        fits = _is_count(side) and side >= max(self.frame_size)
+        _require(fits, "resize_to", expected, side)
+        if not self.crop_to_aspect_ratio:
+            raise ValueError(
+                "`resize_to` cuts a box from the video; it cannot be had with "
+                f"crop_to_aspect_ratio=False. Received: resize_to={side}"
+            )
+
+    def to_dict(self):
+        """A dictionary that JSON can hold."""
+        return dataclasses.asdict(self) | {"frame_size": [*self.frame_size]}
+
+    @classmethod
+    def from_dict(cls, config):
+        """The `ClipSpec` of a dictionary from `to_dict`."""
+        unknown = set(config) - {f.name for f in dataclasses.fields(cls)}
+        if unknown:
+            raise ValueError(
+                "A clip specification has the entries "
+                f"{[f.name for f in dataclasses.fields(cls)]}. "
+                f"Received: unknown {sorted(unknown)}"
+            )
+        return cls(**config)
+
+
+def load_clip(path, spec):
+    """The clip of a video file in test mode, as the data set makes it.
+
+    Args:
+        path: the video file.
+        spec: a `ClipSpec`.
+
+    Returns:
+        float32 array `(T, H, W, 3)`, RGB in [0, 255].
+
+    Raises:
+        VideoDecodeError: a `ValueError` with the path and the reason.
+    """
+    frames, _ = load_frames(path, spec)
+    clip = transforms.resize(frames, spec.frame_size, spec.interpolation)
+    return clip.numpy()
+
+
+def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
+    """The frames of a clip, cut and flipped, not yet resized.
+
+    Args:
+        path: the video file.
+        spec: a `ClipSpec`.
+        rng: `numpy.random.Generator` for training. `None` is test mode:
+            fixed frames, centred box, no flip.
+        crop_scales: see `transforms.random_box`; training only.
+        flip: whether training mirrors half of the clips.
+
+    Returns:
+        (uint8 array `(T, h, w, 3)`, whether it was flipped).
+    """
+    frames = _read(path, spec, rng)
+    size = frames.shape[1:3]
+    if rng is None:
+        return transforms.crop(frames, transforms.centre_box(size, spec)), False
+    box = transforms.random_box(size, spec, rng, crop_scales)
+    frames = transforms.crop(frames, box)
+    flipped = bool(rng.integers(2)) and flip
+    return transforms.flip(frames) if flipped else frames, flipped
+
+
+def _read(path, spec, rng):
+    number = decode.count_frames(path)
+    try:
+        return decode.read_frames(path, sampling.sample(number, spec, rng))
+    except decode.VideoTooShortError as error:
+        # The header promised more frames than there are.
+        if not error.num_frames:
+            raise
+        number = error.num_frames
+    return decode.read_frames(path, sampling.sample(number, spec, rng))
+
+
+def _pair(size):
+    pair = (size, size) if np.ndim(size) == 0 else tuple(size)
+    if len(pair) != 2 or not all(_is_count(side) for side in pair):
+        _require(False, "frame_size", "two positive integers", size)
+    return tuple(int(side) for side in pair)
+
+
+def _is_count(value):
+    return isinstance(value, int | np.integer) and value > 0
+
+
+def _one_of(name, value, allowed):
+    _require(value in allowed, name, f"one of {', '.join(allowed)}", value)
+
+
+def _require(condition, name, expected, value):
+    if not condition:
+        raise ValueError(
+            f"`{name}` should be {expected}. Received: {name}={value!r}"
+        )

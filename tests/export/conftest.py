@@ -58,7 +58,11 @@ def card():
     return Card(
         model="tiny",
         class_names=("left", "right", "still"),
-        clip_spec={"num_frames": 6, "frame_size": [12, 12]},
+        clip_spec={
+            "num_frames": 6,
+            "frame_size": [12, 12],
+            "sampler": "uniform",
+        },
     )
 
 

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from kvideo.export import decode_predictions, load_artefact, predict_video
+from kvideo.data import ClipSpec, load_clip
+from kvideo.data.decode import write_video
+from kvideo.export import (
+    decode_predictions,
+    load_artefact,
+    predict_video,
+)
 
 KINDS = ("keras", "saved_model", "tflite")
 
@@ -30,13 +36,15 @@ def test_a_run_directory_is_its_keras_file(artefacts):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_clips_are_refused_and_good_ones_still_work(artefacts, kind, clips):
     artefact = load_artefact(artefacts[kind])
+    one_nan = clips.copy()
+    one_nan[0, 0, 0, 0, 0] = np.nan
     wanted = r"takes clips of shape \(B, 6, 12, 12, 3\)"
     for bad in (clips[0], clips[:, :5], clips[..., :1], clips[:0]):
         with pytest.raises(ValueError, match=wanted) as error:
             artefact.predict(bad)
         assert f"clips.shape={bad.shape}" in str(error.value)
-    with pytest.raises(ValueError, match="1296 values that are NaN"):
-        artefact.predict(np.full_like(clips[:1], np.nan)[:, :, :, :, :])
+    with pytest.raises(ValueError, match="Received: 1 values that are NaN"):
+        artefact.predict(one_nan)
     assert artefact.predict(clips).shape == (3, 3)
 
 
@@ -72,3 +80,19 @@ def test_an_artefact_without_a_card_predicts_clips_but_no_video(
     assert artefact.predict(clips).shape == (3, 3)
     with pytest.raises(ValueError, match="has no card"):
         predict_video(artefact, "video.mp4")
+
+
+def test_a_video_is_prepared_as_the_card_says(artefacts, tmp_path):
+    rng = np.random.default_rng(1)
+    frames = rng.integers(0, 256, (9, 20, 24, 3), "uint8")
+    write_video(tmp_path / "video.mp4", frames)
+    artefact = load_artefact(artefacts["tflite"])
+    found = predict_video(artefact, tmp_path / "video.mp4", top=2)
+    clip = load_clip(
+        tmp_path / "video.mp4",
+        ClipSpec(num_frames=6, frame_size=(12, 12), sampler="uniform"),
+    )
+    probabilities = artefact.predict(clip[None])
+    names = artefact.card.class_names
+    assert found == decode_predictions(probabilities, names, top=2)[0]
+    assert len(found) == 2

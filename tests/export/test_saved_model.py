@@ -18,6 +18,15 @@ def test_the_signature(artefacts, clips, expected):
     )
 
 
+def test_the_network_is_written_in_its_training_form(artefacts):
+    loaded = tf.saved_model.load(str(artefacts["saved_model"]))
+    graph = loaded.signatures["serving_default"].graph.as_graph_def()
+    found = {node.op for node in graph.node}
+    for function in graph.library.function:
+        found |= {node.op for node in function.node_def}
+    assert "Conv3D" in found
+
+
 def test_the_card_lies_inside(artefacts, card):
     path = artefacts["saved_model"] / "assets.extra" / "card.json"
     assert path == card_path(artefacts["saved_model"])

@@ -5,6 +5,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kvideo.export import Card, card_path, export_tflite, list_tflite_ops
 
+# No CONV_3D: the mobile form of a 3-D convolution is a sum of 2-D ones.
 BUILT_IN = {
     *("ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D"),
     *("FULLY_CONNECTED", "MAXIMUM", "MEAN", "MUL", "PAD", "PADV2", "RELU"),
@@ -27,7 +28,8 @@ def test_the_signature(artefacts, clips, expected):
 
 def test_the_network_is_written_in_its_mobile_form(artefacts):
     found = set(list_tflite_ops(artefacts["tflite"]))
-    assert {"CONV_2D", "DEPTHWISE_CONV_2D"} <= found <= BUILT_IN
+    assert found <= BUILT_IN
+    assert "CONV_2D" in found
 
 
 def test_the_card_lies_beside(artefacts, card):

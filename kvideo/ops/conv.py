@@ -11,6 +11,7 @@ from kvideo.ops.arguments import (
     slice_axis,
     triple,
 )
+from kvideo.ops.lowering import current_lowering
 from kvideo.ops.pad import pad_clip
 
 
@@ -84,10 +85,12 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
 
 
 def _convolve(x, kernel, strides, padding, dilations, groups):
-    if _tensorflow():
-        from kvideo.ops import _tensorflow_conv as kernels
-    else:
+    if not _tensorflow():
         kernels = _native_conv
+    elif current_lowering() == "mobile":
+        from kvideo.ops import _tensorflow_mobile as kernels
+    else:
+        from kvideo.ops import _tensorflow_conv as kernels
     return kernels.conv3d(x, kernel, strides, padding, dilations, groups)
 
 

@@ -41,6 +41,19 @@ def pad_clip(x, padding, mode="constant"):
     return x
 
 
+def name_padding(x, window, strides, padding, dilations):
+    """Put zeros around `x` unless "SAME" says the same, which saves a copy.
+
+    Returns:
+        The clips, and the padding that is left to do: "SAME" or "VALID".
+    """
+    full = [d * (k - 1) for k, d in zip(window, dilations, strict=True)]
+    symmetric = full == [2 * p for p in padding] and max(strides) == 1
+    if any(padding) and symmetric:
+        return x, "SAME"
+    return pad_clip(x, padding), "VALID"
+
+
 def _reflect_axis(x, axis, amount):
     size = x.shape[axis + 1]
     if size is not None and amount >= size:

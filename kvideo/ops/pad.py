@@ -1,8 +1,11 @@
 """Padding on the axes T, H and W."""
 
+import itertools
+
 from keras import ops
 
 from kvideo.ops.arguments import AXES, check_clip, slice_axis, triple
+from kvideo.ops.gradients import with_gradient
 
 MODES = ("constant", "reflect", "edge")
 
@@ -34,10 +37,10 @@ def pad_clip(x, padding, mode="constant"):
     if mode == "constant":
         widths = [(0, 0), *((p, p) for p in padding), (0, 0)]
         return ops.pad(x, widths) if any(padding) else x
-    pad_axis = _reflect_axis if mode == "reflect" else _repeat_edge
     for axis, amount in enumerate(padding):
         if amount:
-            x = pad_axis(x, axis, amount)
+            _check_border(x, axis, amount, mode)
+            x = _pad_axis(x, axis, amount, mode)
     return x
 
 
@@ -54,26 +57,68 @@ def name_padding(x, window, strides, padding, dilations):
     return pad_clip(x, padding), "VALID"
 
 
-def _reflect_axis(x, axis, amount):
+def _check_border(x, axis, amount, mode):
     size = x.shape[axis + 1]
-    if size is not None and amount >= size:
+    if mode == "reflect" and size is not None and amount >= size:
         raise ValueError(
             f"Reflecting by {amount} needs at least {amount + 1} positions on "
             f"axis {AXES[axis]}. Received: x.shape={tuple(x.shape)}. Use less "
             'padding or mode="edge".'
         )
-    before = [slice_axis(x, axis, i, i + 1) for i in range(amount, 0, -1)]
-    after = [_from_end(x, axis, i + 1) for i in range(1, amount + 1)]
-    return ops.concatenate([*before, x, *after], axis=axis + 1)
 
 
-def _repeat_edge(x, axis, amount):
+def _pad_axis(x, axis, amount, mode):
+    extend, collect = _BORDERS[mode]
+    size = ops.shape(x)[axis + 1]
+    # TensorFlow's own gradient of the slices is several times slower.
+    return with_gradient(
+        lambda x: extend(x, axis, amount, size),
+        lambda dy: collect(dy, axis, amount, size),
+        x,
+    )
+
+
+def _reflect(x, axis, amount, size):
+    before = slice_axis(x, axis, 1, amount + 1)
+    after = slice_axis(x, axis, size - 1 - amount, size - 1)
+    parts = [ops.flip(before, axis + 1), x, ops.flip(after, axis + 1)]
+    return ops.concatenate(parts, axis=axis + 1)
+
+
+def _reflect_back(dy, axis, amount, size):
+    before, dx, after = _parts(dy, axis, amount, size)
+    rest = size - 1 - amount
+    dx = dx + _place(ops.flip(before, axis + 1), axis, 1, rest)
+    return dx + _place(ops.flip(after, axis + 1), axis, rest, 1)
+
+
+def _repeat(x, axis, amount, size):
     first = slice_axis(x, axis, 0, 1)
-    last = _from_end(x, axis, 1)
-    copies = [first] * amount + [x] + [last] * amount
-    return ops.concatenate(copies, axis=axis + 1)
+    last = slice_axis(x, axis, size - 1, size)
+    parts = [first] * amount + [x] + [last] * amount
+    return ops.concatenate(parts, axis=axis + 1)
 
 
-def _from_end(x, axis, place):
-    stop = 1 - place if place > 1 else None
-    return slice_axis(x, axis, -place, stop)
+def _repeat_back(dy, axis, amount, size):
+    before, dx, after = _parts(dy, axis, amount, size)
+    first = ops.sum(before, axis=axis + 1, keepdims=True)
+    last = ops.sum(after, axis=axis + 1, keepdims=True)
+    dx = dx + _place(first, axis, 0, size - 1)
+    return dx + _place(last, axis, size - 1, 0)
+
+
+def _parts(dy, axis, amount, size):
+    cuts = (0, amount, amount + size, 2 * amount + size)
+    return [slice_axis(dy, axis, *cut) for cut in itertools.pairwise(cuts)]
+
+
+def _place(x, axis, before, after):
+    widths = [(0, 0)] * 5
+    widths[axis + 1] = (before, after)
+    return ops.pad(x, widths)
+
+
+_BORDERS = {
+    "reflect": (_reflect, _reflect_back),
+    "edge": (_repeat, _repeat_back),
+}

@@ -4,6 +4,8 @@ Maxima and averages separate by axis. Two 2-D pools are no slower than one
 3-D pool, and TensorFlow Lite has no 3-D pool at all.
 """
 
+import math
+
 from keras import ops
 
 from kvideo.ops.arguments import (
@@ -15,6 +17,7 @@ from kvideo.ops.arguments import (
     unfold_frames,
     unfold_positions,
 )
+from kvideo.ops.lowering import current_lowering
 from kvideo.ops.pad import pad_clip
 
 
@@ -36,10 +39,17 @@ def max_pool3d(x, pool_size, strides=None, padding=0):
         ValueError: on another rank, a window larger than the padded clip, or
             padding of more than half of a window.
     """
-    # A repeated border never changes a maximum as long as every window still
-    # touches the clip. Unlike minus infinity it leaves the range of the
-    # values alone, which int8 needs.
-    return _pool(ops.max_pool, "edge", x, pool_size, strides, padding)
+    return _pool(ops.max_pool, _pad_max, x, pool_size, strides, padding)
+
+
+def _pad_max(x, padding):
+    # A repeated border never changes a maximum while every window touches
+    # the clip. It costs more than minus infinity, but leaves the range of the
+    # values alone, which int8 in TensorFlow Lite needs.
+    if current_lowering() == "mobile" or not any(padding):
+        return pad_clip(x, padding, "edge")
+    widths = [(0, 0), *((p, p) for p in padding), (0, 0)]
+    return ops.pad(x, widths, constant_values=-math.inf)
 
 
 def avg_pool3d(x, pool_size, strides=None, padding=0):
@@ -61,17 +71,17 @@ def avg_pool3d(x, pool_size, strides=None, padding=0):
         ValueError: on another rank, a window larger than the padded clip, or
             padding of more than half of a window.
     """
-    return _pool(ops.average_pool, "constant", x, pool_size, strides, padding)
+    return _pool(ops.average_pool, pad_clip, x, pool_size, strides, padding)
 
 
-def _pool(pool, pad_mode, x, pool_size, strides, padding):
+def _pool(pool, pad, x, pool_size, strides, padding):
     check_clip(x)
     window = triple(pool_size, "pool_size", minimum=1)
     strides = triple(pool_size if strides is None else strides, "strides", 1)
     padding = triple(padding, "padding", minimum=0)
     _check_padding(window, padding)
     check_fits(x, window, strides, padding, "pool_size")
-    x = pad_clip(x, padding, pad_mode)
+    x = pad(x, padding)
     x = _pool_frames(pool, x, window[1:], strides[1:])
     return _pool_time(pool, x, window[0], strides[0])
 

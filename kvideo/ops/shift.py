@@ -3,6 +3,7 @@
 from keras import ops
 
 from kvideo.ops.arguments import check_clip
+from kvideo.ops.gradients import with_gradient
 
 
 def shift_frames(x, fold):
@@ -32,10 +33,23 @@ def shift_frames(x, fold):
         )
     if fold == 0:
         return x
-    earlier = ((0, 0), (0, 1), (0, 0), (0, 0), (0, 0))
-    later = ((0, 0), (1, 0), (0, 0), (0, 0), (0, 0))
-    from_next = ops.pad(x[:, 1:, :, :, :fold], earlier)
-    from_previous = ops.pad(x[:, :-1, :, :, fold : 2 * fold], later)
-    return ops.concatenate(
-        [from_next, from_previous, x[..., 2 * fold :]], axis=-1
+    # The gradient moves the channels back. TensorFlow's own, of the slices,
+    # is five times slower.
+    return with_gradient(
+        lambda x: _move(x, fold, back=False),
+        lambda dy: _move(dy, fold, back=True),
+        x,
     )
+
+
+def _move(x, fold, back):
+    first = _neighbours(x[..., :fold], previous=back)
+    second = _neighbours(x[..., fold : 2 * fold], previous=not back)
+    return ops.concatenate([first, second, x[..., 2 * fold :]], axis=-1)
+
+
+def _neighbours(x, previous):
+    """The previous (or next) frame in place of each; zeros at the end."""
+    frames = x[:, :-1] if previous else x[:, 1:]
+    gap = (1, 0) if previous else (0, 1)
+    return ops.pad(frames, [(0, 0), gap, (0, 0), (0, 0), (0, 0)])

@@ -1,0 +1,268 @@
+"""`kvideo demo`: from nothing to a trained, measured and exported network.
+
+Every number that is printed or written is measured in the run.
+"""
+
+import contextlib
+import dataclasses
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+import kvideo
+from kvideo.data import ClipSpec, video_dataset_from_directory
+from kvideo.data.synthetic import write_motion_dataset
+from kvideo.evaluate import (
+    CONTROLS,
+    Report,
+    evaluate,
+    print_section,
+    sections,
+    write_report,
+)
+from kvideo.evaluate.files import write_atomically
+from kvideo.evaluate.report import percent
+from kvideo.export import export_all, load_artefact, predict_video
+from kvideo.export.card import installed_versions
+from kvideo.trainers.config import RunConfig
+from kvideo.trainers.fit import train
+from kvideo.visualize import confusion_figure, to_png
+
+NETWORK = "bqn_nano"
+WITHOUT_TIME = "tsn_resnet_nano"
+EXPECTED_TOP1 = 0.9
+STEPS = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoConfig:
+    """How much the demo does.
+
+    Args:
+        train_videos: Training videos of each class.
+        test_videos: Held-out videos of each class.
+        epochs: Of both networks.
+        batch_size: Clips in a step.
+        learning_rate: Peak of the schedule.
+    """
+
+    train_videos: int
+    test_videos: int
+    epochs: int
+    batch_size: int = 16
+    learning_rate: float = 2e-3
+
+
+CONFIGS = {
+    "full": DemoConfig(train_videos=40, test_videos=10, epochs=12),
+    # For CI: every step runs, little is learnt.
+    "quick": DemoConfig(train_videos=4, test_videos=2, epochs=1),
+}
+
+
+def run(out="runs/demo", data="data/motion", quick=False, seed=0, console=None):
+    """Write videos, train, evaluate, export, predict, report.
+
+    Writes into `out`: a folder for each network, `saved_model/`,
+    `model.tflite`, `confusion.png`, `scores.npz` and `report.html`.
+
+    Args:
+        out: Output folder; an earlier demo in it is replaced.
+        data: Folder for the motion data set.
+        quick: A run of about a minute that shows that everything works.
+        seed: Of the data and of both trainings.
+        console: A `rich.console.Console`; by default one on the terminal.
+
+    Returns:
+        List of triples (network, what its clips were like,
+        `kvideo.evaluate.Evaluation`).
+
+    Raises:
+        ValueError: A folder that cannot be written to.
+    """
+    out, data, began = Path(out), Path(data), time.perf_counter()
+    config = CONFIGS["quick" if quick else "full"]
+    console = console or Console(highlight=False)
+    step = _Stepper(console)
+    with step("Write video files of which no single frame tells the class"):
+        _write_videos(data, config, seed, console)
+    with step(f"Train a Busy-Quiet Net ({NETWORK})"):
+        network = _train(NETWORK, out, data, config, seed, console)
+    with step(f"Train its backbone without time ({WITHOUT_TIME})"):
+        without_time = _train(WITHOUT_TIME, out, data, config, seed, console)
+    with step("Evaluate on the held-out videos, and with time destroyed"):
+        held_out = _clips(network, data)
+        rows = _evaluate(network, without_time, held_out, data)
+        page = [sections.accuracy_section(rows)]
+        print_section(page[0], console)
+        _write_figures(out, rows[0][2], console)
+    with step("Export, and compare in fresh interpreters"):
+        results = _export(network, held_out, out)
+        page.append(sections.artefact_section(results))
+        print_section(page[1], console)
+    with step("Predict one video with each artefact"):
+        page.append(_predict(network, results, data))
+        print_section(page[2], console)
+    with step("Write the report"):
+        page += [
+            sections.training_section(network.history),
+            sections.confusion_section(rows[0][2]),
+            _busy_and_quiet(network, held_out),
+            sections.configuration_section(_fields(config, seed)),
+        ]
+        command = f"kvideo demo --out {out} --data {data} --seed {seed}"
+        command += " --quick" if quick else ""
+        seconds = time.perf_counter() - began
+        path = _write_page(out, network, rows, page, command, seconds)
+    _conclude(console, path, rows, time.perf_counter() - began)
+    return rows
+
+
+class _Stepper:
+    """Numbers the steps and says how long each took."""
+
+    def __init__(self, console):
+        self.console, self.number = console, 0
+
+    @contextlib.contextmanager
+    def __call__(self, title):
+        self.number += 1
+        self.console.print(f"\n[bold]{self.number}/{STEPS}  {title}[/bold]")
+        began = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - began
+        self.console.print(f"     [dim]{seconds:.1f} s[/dim]")
+
+
+# -- the steps -----------------------------------------------------------------
+
+
+def _write_videos(data, config, seed, console):
+    splits = {"train": config.train_videos, "test": config.test_videos}
+    paths = write_motion_dataset(data, splits, seed=seed)
+    size = sum(path.stat().st_size for path in paths) / 1e6
+    console.print(f"     {len(paths)} H.264 files, {size:.1f} MB, in {data}")
+
+
+def _train(name, out, data, config, seed, console):
+    run_config = RunConfig(
+        model=name,
+        data=str(data / "train"),
+        validation_data=str(data / "test"),
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        seed=seed,
+        out=str(out / name),
+    )
+    verbose = 1 if console.is_terminal else 2
+    result = train(run_config, overwrite=True, verbose=verbose)
+    size = kvideo.count(result.model)
+    console.print(
+        f"     {size.trainable_params:,} parameters, {size.macs / 1e6:.0f} M "
+        "multiply-accumulates a clip"
+    )
+    return result
+
+
+def _clips(result, data):
+    """All held-out clips of a trained network, (clips, labels) as arrays."""
+    batches = video_dataset_from_directory(
+        data / "test",
+        class_names=list(result.card.class_names),
+        clip_spec=ClipSpec.from_dict(result.card.clip_spec),
+        training=False,
+        shuffle=False,
+    )
+    clips, labels = zip(*batches, strict=True)
+    return np.concatenate(clips), np.concatenate(labels)
+
+
+def _evaluate(network, without_time, held_out, data):
+    """Triples (network, what its clips were like, evaluation)."""
+    names = network.card.class_names
+    model = network.model
+    rows = [(NETWORK, "as they are", evaluate(model, held_out, names))]
+    for title, control in CONTROLS.items():
+        evaluation = evaluate(model, held_out, names, control)
+        rows.append((NETWORK, title, evaluation))
+    others = _clips(without_time, data)
+    evaluation = evaluate(without_time.model, others, names)
+    return [*rows, (WITHOUT_TIME, "as they are", evaluation)]
+
+
+def _write_figures(out, evaluation, console):
+    evaluation.save(out / "scores.npz")
+    figure = confusion_figure(evaluation.confusion, evaluation.class_names)
+    path = write_atomically(out / "confusion.png", to_png(figure))
+    console.print(f"     Confusion matrix: {path}")
+
+
+def _export(network, held_out, out):
+    # Every fifth clip: some of each class, and a matter of seconds.
+    clips = held_out[0][::5]
+    return export_all(
+        network.model, network.card, out, clips=clips, overwrite=True
+    )
+
+
+def _predict(network, results, data):
+    """A section: the top 3 of one held-out video, by each artefact."""
+    paths = {"keras": network.out}
+    paths |= {result.format: result.path for result in results}
+    video = sorted((data / "test").glob("*/*.mp4"))[0]
+    predictions = {
+        name: predict_video(load_artefact(path), video)
+        for name, path in paths.items()
+    }
+    return sections.prediction_section(video, predictions)
+
+
+def _busy_and_quiet(network, held_out):
+    """A section: the first held-out clip of each class, and its parts."""
+    clips, labels = held_out
+    names = network.card.class_names
+    first = [np.flatnonzero(labels == i)[0] for i in range(len(names))]
+    return sections.busy_quiet_section(network.model, clips[first], names)
+
+
+def _fields(config, seed):
+    network, other = {"network": NETWORK}, {"without time": WITHOUT_TIME}
+    versions = installed_versions()
+    return (
+        network | other | dataclasses.asdict(config) | {"seed": seed} | versions
+    )
+
+
+def _write_page(out, network, rows, page, command, seconds):
+    evaluation = rows[0][2]
+    chance = 1 / len(evaluation.class_names)
+    size = kvideo.count(network.model)
+    report = Report(
+        title="Busy-Quiet Net on the motion data",
+        subtitle=f"Made in {seconds:.0f} s on {os.cpu_count()} CPU cores, "
+        f"{network.card.created[:10]}.",
+        command=command,
+        headlines=(
+            (percent(evaluation.top1), "top-1 on held-out videos"),
+            (percent(chance), "by guessing"),
+            (percent(rows[1][2].top1), f"with {rows[1][1]}"),
+            (f"{size.trainable_params:,}", "parameters"),
+        ),
+        sections=tuple(page),
+    )
+    return write_report(report, out / "report.html")
+
+
+def _conclude(console, path, rows, seconds):
+    top1 = rows[0][2].top1
+    console.print(f"\n[bold]{NETWORK}: top-1 {percent(top1)}[/bold]", end="")
+    console.print(f" in {seconds:.0f} s in all. Report: {path}")
+    if top1 < EXPECTED_TOP1:
+        console.print(
+            f"That is below the {percent(EXPECTED_TOP1)} that a full run is "
+            "expected to reach."
+        )

@@ -72,6 +72,7 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     model = _compiled_model(config, training)
     if snapshot.rows:
         snapshot.restore(model)
+    config.save(out / CONFIG)
     monitor = "loss" if validation is None else "val_accuracy"
     checkpoint = _checkpoint(out / BEST, monitor, snapshot.rows)
     model.fit(
@@ -85,6 +86,8 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
             *callbacks,
             snapshot,
         ],
+        # The data set has an order of its own.
+        shuffle=False,
         verbose=verbose,
     )
     card = _save(out, model, config, training.class_names, snapshot.rows)
@@ -105,30 +108,30 @@ def datasets(config, initial_epoch=0):
         A pair of `tf.data.Dataset`s; the second is None when the
         configuration asks for no validation.
     """
-    common = {
+    settings = {
         "batch_size": config.batch_size,
         "seed": config.seed,
         "clip_spec": clip_spec(config.model, config.model_overrides),
         "label_mode": "categorical" if config.label_smoothing else "int",
     }
-    splits = [{}, {}]
-    held_out = config.validation_data
-    if held_out is None and config.validation_split:
-        held_out = config.data
-        common["validation_split"] = config.validation_split
-        splits = [{"subset": "training"}, {"subset": "validation"}]
+    if config.validation_data is None and config.validation_split:
+        return video_dataset_from_directory(
+            config.data,
+            validation_split=config.validation_split,
+            subset="both",
+            initial_epoch=initial_epoch,
+            **settings,
+        )
     training = video_dataset_from_directory(
-        config.data, initial_epoch=initial_epoch, **common, **splits[0]
+        config.data, initial_epoch=initial_epoch, **settings
     )
-    if held_out is None:
+    if config.validation_data is None:
         return training, None
     validation = video_dataset_from_directory(
-        held_out,
+        config.validation_data,
         class_names=training.class_names,
-        training=False,
         shuffle=False,
-        **common,
-        **splits[1],
+        **settings,
     )
     return training, validation
 
@@ -165,7 +168,6 @@ def _prepare(out, config, resume, overwrite):
         _check_resumable(out, config, resume)
     elif overwrite:
         _remove_run(out)
-    config.save(out / CONFIG)
 
 
 def _check_resumable(out, config, resume):

@@ -1,0 +1,79 @@
+"""Run configurations: checks, and YAML there and back."""
+
+import pytest
+
+from kvideo.trainers import RunConfig
+
+
+def test_yaml_round_trip(tmp_path):
+    config = RunConfig(
+        model="bqn_nano",
+        data="videos",
+        validation_data="held out",
+        validation_split=0.1,
+        model_overrides={"dropout": 0.3, "input_shape": (6, 32, 32, 3)},
+        epochs=3,
+        batch_size=4,
+        optimizer="sgd",
+        learning_rate=0.05,
+        weight_decay=1e-4,
+        warmup_epochs=0.5,
+        label_smoothing=0.1,
+        seed=7,
+        out="runs/x",
+    )
+    assert RunConfig.load(config.save(tmp_path / "config.yaml")) == config
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("model", ""),
+        ("data", 3),
+        ("out", ""),
+        ("validation_data", ""),
+        ("validation_split", 1.0),
+        ("model_overrides", {"classes": 3}),
+        ("model_overrides", {"classifier_activation": None}),
+        ("epochs", 0),
+        ("epochs", True),
+        ("batch_size", 2.5),
+        ("optimizer", "adam"),
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("weight_decay", -0.1),
+        ("warmup_epochs", "1"),
+        ("label_smoothing", -0.1),
+        ("seed", -1),
+    ],
+)
+def test_bad_value_is_named(name, value):
+    fields = {"model": "bqn_nano", "data": "videos", name: value}
+    with pytest.raises(ValueError, match=rf"`{name}` must be .*Received: "):
+        RunConfig.from_dict(fields)
+
+
+def test_unknown_key_names_the_nearest():
+    fields = {"model": "bqn_nano", "data": "videos", "learningrate": 0.1}
+    with pytest.raises(
+        ValueError, match=r"'learningrate' \(nearest: 'learning_rate'\)"
+    ):
+        RunConfig.from_dict(fields)
+
+
+def test_missing_keys_are_named():
+    with pytest.raises(ValueError, match="Missing: data"):
+        RunConfig.from_dict({"model": "bqn_nano"})
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "model: [", ""])
+def test_file_that_is_no_configuration_is_named(tmp_path, text):
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"odd\.yaml"):
+        RunConfig.load(path)
+
+
+def test_missing_file():
+    with pytest.raises(FileNotFoundError, match=r"nothing\.yaml"):
+        RunConfig.load("nothing.yaml")

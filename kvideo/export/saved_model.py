@@ -1,6 +1,5 @@
 """Keras network -> TensorFlow SavedModel."""
 
-import keras
 import tensorflow as tf
 
 from kvideo.export.card import card_path
@@ -32,34 +31,40 @@ def export_saved_model(model, path, card, overwrite=False):
     """
     check_network(model, card)
     with staged(path, overwrite) as draft:
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.add_endpoint(
-            "serving_default",
-            serving_function(model, "train"),
-            input_signature=[clip_signature(model, batch_size=None)],
-        )
-        archive.write_out(str(draft), verbose=False)
+        module = serving_module(model, "train", batch_size=None)
+        write_module(module, draft)
         card.save(card_path(draft))
     return path
 
 
-def clip_signature(model, batch_size):
-    """Returns the `tf.TensorSpec` of the network's clips."""
-    shape = (batch_size, *model.inputs[0].shape[1:])
-    return tf.TensorSpec(shape, tf.float32, name="clips")
+def serving_module(model, form, batch_size):
+    """Returns a `tf.Module` whose `serve` is the network, ready to save.
 
+    `keras.export.ExportArchive` would write each weight twice: as a Keras
+    variable and as the TensorFlow variable inside it.
 
-def serving_function(model, lowering_name):
-    """Returns `clips -> {"probabilities": ...}` for tracing.
-
-    The lowering is set inside the function, because TensorFlow decides when
-    it traces.
+    Args:
+        model: A built network.
+        form: The lowering to trace it under.
+        batch_size: B of the clips, or `None` for any.
     """
 
     def serve(clips):
-        with lowering(lowering_name):
+        # Inside the function, because TensorFlow decides when it traces.
+        with lowering(form):
             outputs = model(clips, training=False)
         return {"probabilities": tf.cast(outputs, tf.float32)}
 
-    return serve
+    shape = (batch_size, *model.inputs[0].shape[1:])
+    signature = [tf.TensorSpec(shape, tf.float32, name="clips")]
+    module = tf.Module()
+    # A SavedModel holds the variables that it finds as attributes.
+    module.weights = [variable.value for variable in model.variables]
+    module.serve = tf.function(serve, signature, autograph=False)
+    return module
+
+
+def write_module(module, path):
+    """Writes a `serving_module` as a SavedModel directory."""
+    signatures = {"serving_default": module.serve}
+    tf.saved_model.save(module, str(path), signatures=signatures)

@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from kvideo.export.card import card_path
 from kvideo.export.checks import check_network
-from kvideo.export.saved_model import clip_signature, serving_function
+from kvideo.export.saved_model import serving_module, write_module
 from kvideo.export.staging import staged
 
 
@@ -64,18 +64,8 @@ def list_tflite_ops(path):
 
 def _convert(model):
     """Returns the bytes of the TFLite file."""
-    module = tf.Module()
-    # A SavedModel stores the variables that it finds as attributes.
-    module.weights = [variable.value for variable in model.variables]
-    module.serve = tf.function(
-        serving_function(model, "mobile"),
-        input_signature=[clip_signature(model, batch_size=1)],
-        autograph=False,
-    )
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(
-            module, folder, signatures={"serving_default": module.serve}
-        )
+        write_module(serving_module(model, "mobile", batch_size=1), folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         try:

@@ -27,6 +27,14 @@ def test_the_network_is_written_in_its_training_form(artefacts):
     assert "Conv3D" in found
 
 
+def test_each_weight_is_written_once(artefacts, model):
+    written = tf.train.list_variables(
+        str(artefacts["saved_model"] / "variables" / "variables")
+    )
+    sizes = sum(int(np.prod(shape)) for _, shape in written if shape)
+    assert sizes == model.count_params()
+
+
 def test_the_card_lies_inside(artefacts, card):
     path = artefacts["saved_model"] / "assets.extra" / "card.json"
     assert path == card_path(artefacts["saved_model"])

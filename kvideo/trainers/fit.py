@@ -68,7 +68,9 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     _prepare(out, config, resume, overwrite)
     keras.utils.set_random_seed(config.seed)
     snapshot = Snapshot(out / SNAPSHOT, out / HISTORY)
-    training, validation = datasets(config, initial_epoch=len(snapshot.rows))
+    training, validation = datasets(
+        config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
+    )
     model = _compiled_model(config, training)
     if snapshot.rows:
         snapshot.restore(model)
@@ -96,13 +98,14 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     return TrainingResult(model, snapshot.rows, card, out)
 
 
-def datasets(config, initial_epoch=0):
+def datasets(config, initial_epoch=0, verbose=True):
     """Returns the training and the validation data set of a run.
 
     Args:
         config: A `RunConfig`.
         initial_epoch: Epochs that are done: their orders and augmentations
             are passed over.
+        verbose: Whether to print what was found.
 
     Returns:
         A pair of `tf.data.Dataset`s; the second is None when the
@@ -113,6 +116,7 @@ def datasets(config, initial_epoch=0):
         "seed": config.seed,
         "clip_spec": clip_spec(config.model, config.model_overrides),
         "label_mode": "categorical" if config.label_smoothing else "int",
+        "verbose": verbose,
     }
     if config.validation_data is None and config.validation_split:
         return video_dataset_from_directory(

@@ -94,8 +94,8 @@ def read_frames(path, indices, threads=1):
 def write_video(path, frames, fps=25, codec="libx264", options=None):
     """Encodes frames into a video file; the suffix chooses the container.
 
-    The file appears under its name only when it is complete. One encoder
-    thread, so that equal frames give equal bytes.
+    The file appears under its name only when it is complete. Equal frames
+    give equal bytes.
 
     Args:
         path: the file to write. Its folder must exist.
@@ -120,16 +120,19 @@ def write_video(path, frames, fps=25, codec="libx264", options=None):
         partial.unlink(missing_ok=True)
 
 
+# Without it x264 gives other bytes from run to run at most of its presets.
+_SAME_BYTES = {"x264-params": "cpu-independent=1"}
 _PIXEL_FORMATS = {"libx264rgb": "rgb24", "ffv1": "bgr0"}
 
 
 def _encode(path, frames, fps, codec, options):
+    fixed = _SAME_BYTES if codec.startswith("libx264") else {}
     with av.open(str(path), "w") as container:
         try:
             stream = container.add_stream(
                 codec,
                 rate=fractions.Fraction(fps).limit_denominator(1001),
-                options=dict(options),
+                options=fixed | dict(options),
             )
         except av.codec.codec.UnknownCodecError as error:
             raise ValueError(

@@ -127,8 +127,8 @@ def video_dataset_from_directory(
     arguments.check_labels(labels, label_mode, class_names)
     arguments.check_split(validation_split, subset, shuffle, seed)
     arguments.check_options(on_error, batch_size, crop_scales)
-    if label_mode is None:
-        labels = None
+    if labels is None or label_mode is None:
+        labels = label_mode = None
     listing = listings.list_videos(directory, labels, class_names, follow_links)
     arguments.check_classes(listing, labels, label_mode)
     _say(verbose, _found(listing))

@@ -239,8 +239,9 @@ def _prepare(directory, wanted):
     if found == wanted:
         paths = _paths(directory, wanted["splits"])
         return complete and all(path.is_file() for path in paths)
-    for path in _paths(directory, found.get("splits", {})):
-        path.unlink(missing_ok=True)
+    for splits in (found.get("splits", {}), wanted["splits"]):
+        for path in _paths(directory, splits):
+            path.unlink(missing_ok=True)
     for split in wanted["splits"]:
         for name in MOTION_CLASSES:
             (directory / split / name).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,86 @@
+import keras
+import numpy as np
+import pytest
+
+from kvideo.data.listing import list_videos
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("b/2.mp4", "b/1.AVI", "a/deep/3.mkv", "a/0.mov", "c/4.webm"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    for name in ("a/notes.txt", "a/._0.mov", ".cache/5.mp4", "6.mp4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def _names(listing, folder):
+    return [p.removeprefix(f"{folder}/") for p in listing.file_paths]
+
+
+def test_subfolders_are_classes_in_alphanumeric_order(folder):
+    listing = list_videos(folder)
+    assert listing.class_names == ["a", "b", "c"]
+    assert listing.labels == [0, 0, 1, 1, 2]
+    assert _names(listing, folder) == [
+        "a/0.mov",
+        "a/deep/3.mkv",
+        "b/1.AVI",
+        "b/2.mp4",
+        "c/4.webm",
+    ]
+
+
+def test_class_names_choose_and_order(folder):
+    listing = list_videos(folder, class_names=["c", "a"])
+    assert listing.class_names == ["c", "a"]
+    assert listing.labels == [0, 1, 1]
+    with pytest.raises(ValueError, match=r"Expected: \['a', 'b', 'c'\]"):
+        list_videos(folder, class_names=["a", "d"])
+
+
+def test_no_labels_and_given_labels_take_all_files(folder):
+    assert list_videos(folder, labels=None).labels is None
+    given = list_videos(folder, labels=[3, 1, 1, 3, 2, 2, 3])
+    assert given.labels == [3, 1, 1, 3, 2, 2, 3]
+    assert given.class_names == ["1", "2", "3"]
+    with pytest.raises(ValueError, match="2 labels for 7 files"):
+        list_videos(folder, labels=[0, 1])
+
+
+def test_links_are_followed_when_asked(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "7.mp4").touch()
+    (folder / "c" / "link").symlink_to(elsewhere)
+    assert len(list_videos(folder)) == 5
+    assert len(list_videos(folder, links=True)) == 6
+
+
+def test_order_shuffle_and_split_are_those_of_keras(tmp_path):
+    for index in range(11):
+        for suffix in ("png", "mp4"):
+            name = tmp_path / "ab"[index % 2] / f"{index}.{suffix}"
+            name.parent.mkdir(exist_ok=True)
+            name.touch()
+    images = keras.utils.image_dataset_from_directory(
+        tmp_path, seed=5, validation_split=0.3, subset="both", verbose=False
+    )
+    ours = list_videos(tmp_path).shuffled(5).split(0.3)
+    for image_set, listing in zip(images, ours, strict=True):
+        names = [p.replace(".png", ".mp4") for p in image_set.file_paths]
+        assert listing.file_paths == names
+        folders = [p.split("/")[-2] for p in listing.file_paths]
+        assert [listing.class_names[i] for i in listing.labels] == folders
+
+
+def test_bad_directories(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        list_videos(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="No video files"):
+        list_videos(tmp_path)
+    (tmp_path / "a").mkdir()
+    np.save(tmp_path / "a" / "x.npy", 0)
+    with pytest.raises(ValueError, match=r"\.mp4"):
+        list_videos(tmp_path)

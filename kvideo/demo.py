@@ -176,6 +176,7 @@ def _clips(result, data):
         clip_spec=ClipSpec.from_dict(result.card.clip_spec),
         training=False,
         shuffle=False,
+        verbose=False,
     )
     clips, labels = zip(*batches, strict=True)
     return np.concatenate(clips), np.concatenate(labels)

@@ -16,7 +16,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A matplotlib Figure or a uint8 array (H, W, 3), and what it shows."""
+    """A matplotlib Figure or a uint8 array (H, W, 3), and what it shows.
+
+    On a narrow screen it shrinks, or can be scrolled sideways if `wide`.
+    """
 
     image: object
     caption: str

@@ -7,6 +7,9 @@ from kvideo.visualize.busy_quiet import busy_quiet_strip
 from kvideo.visualize.confusion import confusion_figure
 from kvideo.visualize.curves import curves_figure
 
+# Up to so many pixels, a strip shrunk to a phone's width can still be read.
+PHONE = 480
+
 
 def accuracy_section(rows):
     """How good, and does it use time?
@@ -49,7 +52,10 @@ def training_section(rows):
     """
     names = ("loss", "val_loss", "accuracy", "val_accuracy")
     history = {n: [row[n] for row in rows] for n in names if n in rows[0]}
-    caption = f"{len(rows)} epochs."
+    caption = (
+        "After each epoch. What is evaluated is the network after the last "
+        "one; the held-out clips chose nothing."
+    )
     picture = Picture(curves_figure(history), caption)
     return Section("Training", pictures=(picture,))
 
@@ -97,14 +103,16 @@ def prediction_section(video, predictions):
 
 def busy_quiet_section(model, clips, titles):
     """A film strip of each clip beside its Busy and Quiet parts."""
+    strips = [busy_quiet_strip(model, clip) for clip in clips]
     pictures = [
-        Picture(busy_quiet_strip(model, clip), title, wide=True)
-        for clip, title in zip(clips, titles, strict=True)
+        Picture(strip, title, wide=strip.shape[1] > PHONE)
+        for strip, title in zip(strips, titles, strict=True)
     ]
     text = (
         "The motion band-pass lets through what changes from frame to frame "
         "at edges: the Busy part, with mid-grey for zero. The Quiet part is "
-        "the rest, at a lower resolution."
+        "the rest, at a lower resolution. Of the clip, the middle frame of "
+        "each segment of three is shown."
     )
     return Section("Busy and Quiet", text, pictures=tuple(pictures))
 

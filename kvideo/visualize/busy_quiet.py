@@ -62,5 +62,4 @@ def busy_quiet_strip(model, clip, height=96):
         signed_to_uint8(busy),
         clip_to_uint8(quiet),
     ]
-    titles = ["Clip (middle frame of each segment)", "Busy part", "Quiet part"]
-    return film_strip(rows, titles, height=height)
+    return film_strip(rows, ["Clip", "Busy", "Quiet"], height=height)

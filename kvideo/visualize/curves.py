@@ -77,8 +77,8 @@ def curves_figure(history, title=None):
 def _draw(axes, name, history, color):
     """One quantity, for training and (where there is one) validation."""
     for prefix, style, label in (
-        ("", "-", "training"),
-        ("val_", "--", "validation"),
+        ("", ".-", "training"),
+        ("val_", ".--", "validation"),
     ):
         values = np.array(history.get(prefix + name, []), dtype=float)
         measured = np.flatnonzero(~np.isnan(values))

@@ -9,17 +9,17 @@ from kvideo.visualize.busy_quiet import busy_quiet_parts, busy_quiet_strip
 @pytest.fixture(scope="module")
 def model():
     return kvideo.create_model(
-        "bqn_nano", classes=2, input_shape=(6, 32, 32, 3)
+        "bqn_nano", classes=2, input_shape=(6, 64, 64, 3)
     )
 
 
 def test_a_still_clip_has_no_busy_part_and_is_its_quiet_part(model):
     rng = np.random.default_rng(0)
     frame = rng.uniform(0, 255, (3,)).astype("float32")
-    clip = np.broadcast_to(frame, (1, 6, 32, 32, 3))
+    clip = np.broadcast_to(frame, (1, 6, 64, 64, 3))
     busy, quiet = busy_quiet_parts(model, clip)
-    assert busy.shape == (1, 2, 32, 32, 3)
-    assert quiet.shape == (1, 2, 20, 20, 3)
+    assert busy.shape == (1, 2, 64, 64, 3)
+    assert quiet.shape == (1, 2, 40, 40, 3)
     np.testing.assert_allclose(busy, 0, atol=1e-5)
     np.testing.assert_allclose(
         quiet, np.broadcast_to(frame, quiet.shape), atol=1e-2
@@ -27,7 +27,7 @@ def test_a_still_clip_has_no_busy_part_and_is_its_quiet_part(model):
 
 
 def test_what_moves_is_busy(model):
-    clip = np.full((1, 6, 32, 32, 3), 100, "float32")
+    clip = np.full((1, 6, 64, 64, 3), 100, "float32")
     clip[:, 4, 16, 16] = 200
     busy, _ = busy_quiet_parts(model, clip)
     np.testing.assert_allclose(busy[:, 0], 0, atol=1e-5)
@@ -35,7 +35,7 @@ def test_what_moves_is_busy(model):
 
 
 def test_strip_has_three_rows_of_one_width(model):
-    clip = np.full((6, 32, 32, 3), 100, "float32")
+    clip = np.full((6, 64, 64, 3), 100, "float32")
     strip = busy_quiet_strip(model, clip, height=40)
     assert strip.shape == (3 * 40 + 2 * 4 + 3 * 20, 2 * 40 + 4, 3)
 

@@ -17,7 +17,8 @@ def lowering(form):
     The results are equal; only the primitive operations differ. `"train"` is
     the form that trains and serves fastest. `"mobile"` holds nothing but
     2-D operations that TensorFlow Lite has as built-ins and runs fast (also
-    in int8, which its CONV_3D has not).
+    in int8, which its CONV_3D has not). On JAX and PyTorch the convolutions
+    have one form only.
 
     The form matters when a function is *traced*: a `tf.function` that was
     traced outside keeps its form inside. Each thread has its own form, and

@@ -1,0 +1,41 @@
+"""The same tests on JAX and on PyTorch, each in a process of its own."""
+
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOM = pathlib.Path(__file__).parent
+FILES = ("conv", "pad", "pooling", "resize", "shift")
+# The mobile form is TensorFlow's; on the others it is the train form again.
+OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-k", "not mobile"]
+CODE = """
+import sys, pytest
+failed = pytest.main(sys.argv[1:])
+assert "tensorflow" not in sys.modules, "TensorFlow was imported"
+sys.exit(failed)
+"""
+torch_missing = importlib.util.find_spec("torch") is None
+needs_torch = pytest.mark.skipif(
+    torch_missing, reason="PyTorch is optional and not installed"
+)
+
+
+@pytest.mark.parametrize(
+    "backend", ["jax", pytest.param("torch", marks=needs_torch)]
+)
+def test_operators_without_tensorflow(backend):
+    files = [str(ROOM / f"test_{name}.py") for name in FILES]
+    result = subprocess.run(
+        [sys.executable, "-c", CODE, *OPTIONS, *files],
+        cwd=ROOM.parents[1],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-500:]
+    assert " passed" in result.stdout

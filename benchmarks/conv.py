@@ -1,0 +1,295 @@
+"""Time kvideo's convolutions beside plain Keras and PyTorch, on this machine.
+
+    python benchmarks/conv.py                       # every shape
+    python benchmarks/conv.py --shapes x3d --quick  # a smoke run
+    python benchmarks/conv.py --out table.md        # Markdown as well
+
+Each candidate runs in a process of its own, and the processes take turns
+round by round, so that a busy machine slows all of them alike. Figures are
+medians over the rounds. The ratios divide another library's time by ours:
+above 1, kvideo is faster. PyTorch is timed only where it is installed.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Shape(NamedTuple):
+    """One convolution: the clip without its batch axis, and the settings."""
+
+    clip: tuple[int, int, int, int]
+    window: tuple[int, int, int]
+    filters: int
+    groups: int = 1
+    stride: tuple[int, int, int] = (1, 1, 1)
+    dilation: tuple[int, int, int] = (1, 1, 1)
+
+    @property
+    def padding(self):
+        pairs = zip(self.window, self.dilation, strict=True)
+        return tuple(d * (k // 2) for k, d in pairs)
+
+    @property
+    def depthwise(self):
+        return self.groups == self.filters > 1
+
+
+def depthwise(clip, window, stride=(1, 1, 1)):
+    return Shape(clip, window, clip[-1], clip[-1], stride)
+
+
+SHAPES = {
+    "x3d_28": depthwise((16, 28, 28, 108), (3, 3, 3)),
+    "x3d_56": depthwise((16, 56, 56, 54), (3, 3, 3)),
+    "x3d_14": depthwise((16, 14, 14, 216), (3, 3, 3)),
+    "x3d_56_stride2": depthwise((16, 56, 56, 108), (3, 3, 3), (1, 2, 2)),
+    "rnl_3x7x7": depthwise((8, 28, 28, 128), (3, 7, 7)),
+    "mbpm_1x9x9": depthwise((8, 56, 56, 64), (1, 9, 9)),
+    "mbpm_1x9x9_rgb": depthwise((8, 224, 224, 3), (1, 9, 9)),
+    "mbpm_3x1x1": depthwise((8, 56, 56, 64), (3, 1, 1)),
+    "x3d_stem_5x1x1": depthwise((16, 112, 112, 24), (5, 1, 1)),
+    "grouped_28": Shape((8, 28, 28, 256), (3, 3, 3), 256, 16),
+    "grouped_28_d444": Shape(
+        (8, 28, 28, 256), (3, 3, 3), 256, 16, dilation=(4, 4, 4)
+    ),
+    "grouped_28_d144": Shape(
+        (8, 28, 28, 256), (3, 3, 3), 256, 16, dilation=(1, 4, 4)
+    ),
+    "grouped_28_d411": Shape(
+        (8, 28, 28, 256), (3, 3, 3), 256, 16, dilation=(4, 1, 1)
+    ),
+    "grouped_56": Shape((8, 56, 56, 128), (3, 3, 3), 128, 32),
+    "grouped_56_stride2": Shape((8, 56, 56, 256), (3, 3, 3), 256, 32, (2,) * 3),
+    "grouped_14": Shape((8, 14, 14, 512), (3, 3, 3), 512, 32),
+    "dense_28": Shape((8, 28, 28, 64), (3, 3, 3), 64),
+    "pointwise_28": Shape((16, 28, 28, 108), (1, 1, 1), 48),
+    "space_28": Shape((8, 28, 28, 128), (1, 3, 3), 128),
+    "time_28": Shape((8, 28, 28, 128), (3, 1, 1), 128),
+}
+CANDIDATES = ("kvideo", "keras", "torch", "torch_cl")
+MODES = ("forward", "training")
+# A call is repeated within a round for about so many seconds.
+ROUND_SECONDS = 0.05
+
+
+def tensorflow_call(shape, batch, mode, convolve):
+    import tensorflow as tf
+
+    x = tf.random.normal((batch, *shape.clip))
+    inner = shape.clip[-1] // shape.groups
+    kernel = tf.random.normal((*shape.window, inner, shape.filters))
+
+    @tf.function(autograph=False)
+    def forward(x, kernel):
+        return convolve(shape, x, kernel)
+
+    dy = tf.ones_like(forward(x, kernel))
+
+    @tf.function(autograph=False)
+    def training(x, kernel, dy):
+        with tf.GradientTape() as tape:
+            tape.watch([x, kernel])
+            y = convolve(shape, x, kernel)
+        return tape.gradient(y, [x, kernel], output_gradients=dy)
+
+    if mode == "forward":
+        return lambda: forward(x, kernel)
+    return lambda: training(x, kernel, dy)
+
+
+def kvideo_convolve(shape, x, kernel):
+    from kvideo import ops
+
+    if shape.depthwise:
+        kernel = kernel[:, :, :, 0]
+        return ops.depthwise_conv3d(x, kernel, shape.stride, shape.padding)
+    return ops.conv3d(
+        x, kernel, shape.stride, shape.padding, shape.dilation, shape.groups
+    )
+
+
+def keras_convolve(shape, x, kernel):
+    from keras import ops
+
+    widths = [(0, 0), *((p, p) for p in shape.padding), (0, 0)]
+    return ops.conv(
+        ops.pad(x, widths) if any(shape.padding) else x,
+        kernel,
+        shape.stride,
+        "valid",
+        "channels_last",
+        shape.dilation,
+    )
+
+
+def torch_call(shape, batch, mode, channels_last):
+    import torch
+
+    clip = (batch, shape.clip[-1], *shape.clip[:3])
+    x = torch.randn(clip)
+    inner = shape.clip[-1] // shape.groups
+    kernel = torch.randn(shape.filters, inner, *shape.window)
+    if channels_last:
+        layout = torch.channels_last_3d
+        x = x.to(memory_format=layout)
+        kernel = kernel.to(memory_format=layout)
+    settings = (shape.stride, shape.padding, shape.dilation, shape.groups)
+
+    def forward():
+        with torch.no_grad():
+            return torch.conv3d(x, kernel, None, *settings)
+
+    if mode == "forward":
+        return forward
+    x, kernel = x.requires_grad_(), kernel.requires_grad_()
+    dy = torch.ones_like(forward())
+
+    def training():
+        y = torch.conv3d(x, kernel, None, *settings)
+        return torch.autograd.grad(y, [x, kernel], dy)
+
+    return training
+
+
+def make_call(candidate, shape, batch, mode):
+    if candidate == "kvideo":
+        return tensorflow_call(shape, batch, mode, kvideo_convolve)
+    if candidate == "keras":
+        return tensorflow_call(shape, batch, mode, keras_convolve)
+    return torch_call(shape, batch, mode, candidate == "torch_cl")
+
+
+def set_threads(candidate, threads):
+    if candidate.startswith("torch"):
+        import torch
+
+        return torch.set_num_threads(threads)
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    return tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def time_call(call, seconds):
+    """Milliseconds a call, over as many calls as fit into `seconds`."""
+    count, start = 0, time.perf_counter()
+    while count == 0 or time.perf_counter() - start < seconds:
+        call()
+        count += 1
+    return 1000 * (time.perf_counter() - start) / count
+
+
+def worker(candidate, threads):
+    """Answer each line of JSON on stdin with one line of milliseconds."""
+    set_threads(candidate, threads)
+    cached = (None, None)
+    for line in sys.stdin:
+        name, batch, mode, seconds = task = json.loads(line)
+        if cached[0] != task:
+            call = make_call(candidate, SHAPES[name], batch, mode)
+            time_call(call, 0)
+            time_call(call, 0)
+            cached = (task, call)
+        print(json.dumps(time_call(cached[1], seconds)), flush=True)
+
+
+class Worker:
+    """One candidate in a process of its own."""
+
+    def __init__(self, candidate, threads):
+        command = [sys.executable, __file__, "--worker", candidate]
+        self.process = subprocess.Popen(
+            [*command, "--threads", str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"KERAS_BACKEND": "tensorflow"},
+        )
+
+    def time(self, *task):
+        print(json.dumps(task), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure(workers, name, mode, options):
+    """Median milliseconds of each candidate, which take turns."""
+    task = (name, options.batch, mode, 0 if options.quick else ROUND_SECONDS)
+    times = {candidate: [] for candidate in workers}
+    for _ in range(options.rounds):
+        for candidate, process in workers.items():
+            times[candidate].append(process.time(*task))
+    return {c: statistics.median(values) for c, values in times.items()}
+
+
+def table_rows(workers, names, options):
+    others = [c for c in workers if c != "kvideo"]
+    for name in names:
+        for mode in MODES:
+            times = measure(workers, name, mode, options)
+            ours = times["kvideo"]
+            ratios = [f"{times[c] / ours:.2f}" for c in others]
+            yield name, mode, f"{ours:.2f}", *ratios
+
+
+def markdown(header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shapes", default="", help="part of a shape's name")
+    parser.add_argument("--batch", type=int, default=1, help="clips in a batch")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", help="write the table to this Markdown file")
+    parser.add_argument(
+        "--quick", action="store_true", help="one call in each of two rounds"
+    )
+    parser.add_argument("--worker", choices=CANDIDATES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.rounds = 2 if options.quick else options.rounds
+    return options
+
+
+def main():
+    options = parse_arguments()
+    if options.worker:
+        return worker(options.worker, options.threads)
+    names = [name for name in SHAPES if options.shapes in name]
+    if not names:
+        sys.exit(f"No shape has {options.shapes!r} in it: {', '.join(SHAPES)}")
+    has_torch = importlib.util.find_spec("torch") is not None
+    candidates = CANDIDATES if has_torch else CANDIDATES[:2]
+    workers = {c: Worker(c, options.threads) for c in candidates}
+    header = ["shape", "mode", "kvideo ms"]
+    header += [f"{c} / kvideo" for c in candidates[1:]]
+    table = Table(*header, title=f"{options.threads} threads")
+    rows = list(table_rows(workers, names, options))
+    for row in rows:
+        table.add_row(*row)
+    for process in workers.values():
+        process.close()
+    Console().print(table)
+    if options.out:
+        with open(options.out, "w", encoding="utf-8") as file:
+            file.write(markdown(header, rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""What the README shows, runs."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import keras  # noqa: F401  (named by the table)
+import pytest
+import tensorflow  # noqa: F401
+from typer.testing import CliRunner
+
+import kvideo
+from kvideo.cli import app
+
+ROOT = Path(kvideo.__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def build_tables():
+    path = ROOT / "docs" / "build_tables.py"
+    spec = importlib.util.spec_from_file_location("build_tables", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def replacements():
+    """Pairs (what was used, code that replaces it) of the README's table."""
+    _, _, rest = README.partition("| you used | here it is |\n|---|---|\n")
+    table, _, _ = rest.partition("\n\n")
+    for line in table.splitlines():
+        old, new = line.strip("|").split("|")
+        for code in re.findall(r"`([^`]+)`", new):
+            yield pytest.param(code, id=f"{old.strip()} -> {code}")
+
+
+def commands():
+    section = README.split("## On the command line\n")[1].split("\n\n")[1]
+    return [line.split()[1:] for line in section.splitlines()]
+
+
+def test_model_table_is_that_of_the_registry():
+    assert build_tables().main(check=True), "Run: python docs/build_tables.py"
+
+
+def test_table_is_replaced_between_the_markers():
+    tables = build_tables()
+    text = f"a\n{tables.BEGIN}\nold\n{tables.END}\nb"
+    expected = f"a\n{tables.BEGIN}\nnew\n{tables.END}\nb"
+    assert tables.with_table(text, "new\n") == expected
+    with pytest.raises(ValueError, match="models: begin"):
+        tables.with_table("no markers", "new\n")
+
+
+def test_every_network_has_a_row():
+    names = re.findall(r"^\| `(\w+)` \| \d+x", README, flags=re.MULTILINE)
+    assert names == kvideo.list_models()
+
+
+@pytest.mark.slow
+def test_python_example_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(code.splitlines()) <= 12
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        check=True,
+    )
+    assert (tmp_path / "bqn.keras").is_file()
+
+
+def test_the_table_of_replacements_is_found():
+    assert len(list(replacements())) >= 15
+
+
+@pytest.mark.parametrize("code", replacements())
+def test_replacement_is_there(code):
+    assert eval(code, globals()) is not None
+
+
+def test_commands_have_known_options():
+    assert len(commands()) == 7
+    for name, *words in commands():
+        text = CliRunner().invoke(app, [name, "--help"]).output
+        for word in words:
+            assert not word.startswith("--") or word in text
+
+
+def test_folders_that_are_named_exist():
+    section = README.split("## Where things are\n")[1].split("\n\n")[1]
+    for line in section.splitlines()[2:]:
+        for name in re.findall(r"`([^`]+)`", line.split("|")[1]):
+            assert (ROOT / name).is_dir(), name

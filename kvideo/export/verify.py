@@ -118,11 +118,12 @@ def export_all(
         RuntimeError: An artefact fails in the fresh process, or differs from
             the network by more than 1e-4 in a probability.
         ValueError: An unknown format, an unfit network or card, clips of
-            another shape, or an unwritable directory.
+            another shape, an unwritable directory, or a network that
+            itself returns NaN.
     """
     _check_formats(formats)
     clips = _noise(model) if clips is None else np.asarray(clips, "float32")
-    reference = model.predict(clips, batch_size=1, verbose=0)
+    reference = _reference(model, clips)
     results = []
     for name in formats:
         path = Path(out_dir) / _FILE_NAMES[name]
@@ -156,6 +157,17 @@ def _exporter(name):
 def _noise(model):
     shape = (2, *model.input_shape[1:])
     return np.random.default_rng(0).uniform(0, 255, shape).astype("float32")
+
+
+def _reference(model, clips):
+    """Returns what the Keras network says; it must be numbers."""
+    probabilities = model.predict(clips, batch_size=1, verbose=0)
+    if not np.isfinite(probabilities).all():
+        raise ValueError(
+            "The network itself returns NaN or infinity for these clips, so "
+            "no artefact can be compared with it. Did its training diverge?"
+        )
+    return probabilities
 
 
 def _verified(name, draft, clips, reference):

@@ -89,6 +89,14 @@ def test_an_artefact_that_disagrees_does_not_stay(
     assert (tmp_path / "model.tflite").read_text() == "the last good one"
 
 
+def test_a_network_that_returns_nan_is_refused(make_network, card, tmp_path):
+    model = make_network()
+    model.layers[-3].bias.assign([np.nan, 0, 0])
+    with pytest.raises(ValueError, match="network itself returns NaN"):
+        export_all(model, card, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("formats", [["onyx"], [], "tflite"])
 def test_unknown_formats_are_refused(model, card, tmp_path, formats):
     with pytest.raises(ValueError, match=r"list out of.*saved_model"):

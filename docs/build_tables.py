@@ -63,11 +63,12 @@ def models_table():
 
 def _row(name):
     import kvideo
+    from kvideo.console import amount
 
     classes, paper_params, paper_macs = PAPERS.get(name, (400, "-", "-"))
     clip = "x".join(map(str, kvideo.model_info(name).input_shape[:3]))
     count = kvideo.count(kvideo.create_model(name, classes=classes))
-    params, macs = f"{count.trainable_params:,}", f"{count.macs / 1e9:.3g} G"
+    params, macs = f"{count.trainable_params:,}", amount(count.macs)
     cells = [f"`{name}`", clip, classes, params, paper_params, macs, paper_macs]
     return "| " + " | ".join(map(str, cells)) + " |\n"
 

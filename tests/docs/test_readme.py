@@ -27,8 +27,14 @@ def build_tables():
     return module
 
 
+def block_under(heading):
+    """Lines of the first paragraph, list or table under a heading."""
+    section = README.split(f"## {heading}\n")[1]
+    return section.strip("\n").split("\n\n")[0].splitlines()
+
+
 def replacements():
-    """Pairs (what was used, code that replaces it) of the README's table."""
+    """Each code that the README names as a replacement."""
     _, _, rest = README.partition("| you used | here it is |\n|---|---|\n")
     table, _, _ = rest.partition("\n\n")
     for line in table.splitlines():
@@ -38,10 +44,10 @@ def replacements():
 
 
 def commands():
-    section = README.split("## On the command line\n")[1].split("\n\n")[1]
-    return [line.split()[1:] for line in section.splitlines()]
+    return [line.split()[1:] for line in block_under("On the command line")]
 
 
+@pytest.mark.slow
 def test_model_table_is_that_of_the_registry():
     assert build_tables().main(check=True), "Run: python docs/build_tables.py"
 
@@ -77,7 +83,7 @@ def test_the_table_of_replacements_is_found():
     assert len(list(replacements())) >= 15
 
 
-@pytest.mark.parametrize("code", replacements())
+@pytest.mark.parametrize("code", list(replacements()))
 def test_replacement_is_there(code):
     assert eval(code, globals()) is not None
 
@@ -91,7 +97,11 @@ def test_commands_have_known_options():
 
 
 def test_folders_that_are_named_exist():
-    section = README.split("## Where things are\n")[1].split("\n\n")[1]
-    for line in section.splitlines()[2:]:
-        for name in re.findall(r"`([^`]+)`", line.split("|")[1]):
-            assert (ROOT / name).is_dir(), name
+    rows = block_under("Where things are")[2:]
+    names = [
+        name
+        for row in rows
+        for name in re.findall(r"`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(names) == 14
+    assert not [name for name in names if not (ROOT / name).is_dir()]

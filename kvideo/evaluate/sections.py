@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kvideo.evaluate.report import Picture, Section, Table, percent
-from kvideo.visualize.busy_quiet import busy_quiet_strip
+from kvideo.visualize.busy_quiet import busy_quiet_strips
 from kvideo.visualize.confusion import confusion_figure
 from kvideo.visualize.curves import curves_figure
 
@@ -103,10 +103,11 @@ def prediction_section(video, predictions):
 
 def busy_quiet_section(model, clips, titles):
     """A film strip of each clip beside its Busy and Quiet parts."""
-    strips = [busy_quiet_strip(model, clip) for clip in clips]
     pictures = [
         Picture(strip, title, wide=strip.shape[1] > PHONE)
-        for strip, title in zip(strips, titles, strict=True)
+        for strip, title in zip(
+            busy_quiet_strips(model, clips), titles, strict=True
+        )
     ]
     text = (
         "The motion band-pass lets through what changes from frame to frame "

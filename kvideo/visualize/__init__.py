@@ -4,6 +4,7 @@ Functions return uint8 arrays (H, W, 3) or matplotlib Figures and write
 nothing; `to_png` gives the bytes of a file. Needs `pip install kvideo[viz]`.
 """
 
+from kvideo.visualize.busy_quiet import busy_quiet_parts, busy_quiet_strips
 from kvideo.visualize.canvas import figure_to_array, new_figure, to_png
 from kvideo.visualize.confusion import confusion_figure
 from kvideo.visualize.contact_sheet import contact_sheet
@@ -15,6 +16,8 @@ from kvideo.visualize.film_strip import (
 )
 
 __all__ = [
+    "busy_quiet_parts",
+    "busy_quiet_strips",
     "clip_to_uint8",
     "confusion_figure",
     "contact_sheet",

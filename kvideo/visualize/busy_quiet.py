@@ -9,6 +9,9 @@ from kvideo.visualize.film_strip import (
     signed_to_uint8,
 )
 
+# One of 255 steps in normalised units (standard deviation 0.225).
+GREY_LEVEL = 1 / (255 * 0.225)
+
 
 def busy_quiet_parts(model, clips):
     """Run the layers that part a clip, as the network has learnt them.
@@ -42,24 +45,28 @@ def busy_quiet_parts(model, clips):
     return busy, pixels.astype("float32")
 
 
-def busy_quiet_strip(model, clip, height=96):
-    """A clip's film strip above those of its Busy and Quiet parts.
+def busy_quiet_strips(model, clips, height=96):
+    """The film strip of each clip above those of its Busy and Quiet parts.
 
-    The clip is shown by the middle frame of each segment of three; Busy by
+    A clip is shown by the middle frame of each segment of three; Busy by
     `signed_to_uint8`, with mid-grey for what does not change.
 
     Args:
         model: A Busy-Quiet Net.
-        clip: float32 (3 N, H, W, 3) in [0, 255].
+        clips: float32 (B, 3 N, H, W, 3) in [0, 255].
         height: Height of a frame in the picture, in pixels.
 
     Returns:
-        uint8 array (H', W', 3).
+        List of B uint8 arrays (H', W', 3).
     """
-    busy, quiet = (part[0] for part in busy_quiet_parts(model, clip[None]))
-    rows = [
-        clip_to_uint8(clip[1::3]),
-        signed_to_uint8(busy),
-        clip_to_uint8(quiet),
-    ]
-    return film_strip(rows, ["Clip", "Busy", "Quiet"], height=height)
+    strips = []
+    for clip, busy, quiet in zip(
+        clips, *busy_quiet_parts(model, clips), strict=True
+    ):
+        rows = [
+            clip_to_uint8(clip[1::3]),
+            signed_to_uint8(busy, GREY_LEVEL),
+            clip_to_uint8(quiet),
+        ]
+        strips.append(film_strip(rows, ["Clip", "Busy", "Quiet"], height))
+    return strips

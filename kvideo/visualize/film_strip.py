@@ -11,7 +11,7 @@ def clip_to_uint8(clip):
     return np.clip(np.round(clip), 0, 255).astype("uint8")
 
 
-def signed_to_uint8(clip):
+def signed_to_uint8(clip, least_peak=0.0):
     """Pixels of signed data, with 0 as mid-grey (128).
 
     The scale is symmetric, and such that the largest magnitude of the clip
@@ -20,12 +20,14 @@ def signed_to_uint8(clip):
 
     Args:
         clip: Finite array of any shape, such as the Busy part (T, H, W, 3).
+        least_peak: Magnitude that becomes black or white at the least, so
+            that the rounding errors of a still clip are not blown up.
 
     Returns:
         uint8 array like `clip`.
     """
     clip = np.asarray(clip, dtype="float32")
-    peak = np.abs(clip).max(initial=0)
+    peak = np.abs(clip).max(initial=least_peak)
     scaled = clip / peak if peak > 0 else np.zeros_like(clip)
     return np.round(128 + 127 * scaled).astype("uint8")
 

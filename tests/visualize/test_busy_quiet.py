@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import kvideo
-from kvideo.visualize.busy_quiet import busy_quiet_parts, busy_quiet_strip
+from kvideo.visualize.busy_quiet import busy_quiet_parts, busy_quiet_strips
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,15 @@ def test_what_moves_is_busy(model):
     assert np.abs(busy[:, 1, 16, 16]).min() > 0.01
 
 
-def test_strip_has_three_rows_of_one_width(model):
-    clip = np.full((6, 64, 64, 3), 100, "float32")
-    strip = busy_quiet_strip(model, clip, height=40)
-    assert strip.shape == (3 * 40 + 2 * 4 + 3 * 20, 2 * 40 + 4, 3)
+def test_every_clip_has_a_strip_of_three_rows(model):
+    clips = np.full((2, 6, 64, 64, 3), 100, "float32")
+    clips[1] = 200
+    strips = busy_quiet_strips(model, clips, height=40)
+    assert len(strips) == 2
+    for strip, value in zip(strips, (100, 200), strict=True):
+        assert strip.shape == (3 * 40 + 2 * 4 + 3 * 20, 2 * 40 + 4, 3)
+        assert strip[20 + 10, 10, 0] == value
+        assert strip[2 * 20 + 40 + 4 + 10, 10, 0] == 128
 
 
 def test_other_networks_are_refused():

@@ -50,6 +50,12 @@ def test_signed_data_has_zero_at_mid_grey():
     np.testing.assert_array_equal(signed_to_uint8(np.zeros(2)), [128, 128])
 
 
+def test_weak_signals_can_be_kept_weak():
+    noise = np.array([-1e-6, 1e-6])
+    np.testing.assert_array_equal(signed_to_uint8(noise), [1, 255])
+    np.testing.assert_array_equal(signed_to_uint8(noise, 0.02), [128, 128])
+
+
 def test_clips_are_rounded_and_clipped():
     clip = np.array([-3.0, 0.6, 254.4, 300.0])
     np.testing.assert_array_equal(clip_to_uint8(clip), [0, 1, 254, 255])

@@ -83,7 +83,7 @@ VARIANTS = {
         resnet.SPECS["tsm_resnet_nano"],
         resnet.steps,
         (24, 64, 64, 3),
-        lateral_kernels=(7, 7, 3, 3),
+        lateral_kernels=(7, 3, 3, 3),
         dropout=0.2,
     ),
 }

@@ -49,11 +49,10 @@ class ResNetSpec:
 R50 = ResNetSpec(blocks=(3, 4, 6, 3))
 R101 = ResNetSpec(blocks=(3, 4, 23, 3))
 NANO = ResNetSpec(
-    blocks=(1, 2, 2, 1),
+    blocks=(1, 1, 1, 1),
     width=12,
     stem_width=16,
     stem_kernel=(1, 5, 5),
-    stem_pool=False,
     zero_gamma=True,
 )
 

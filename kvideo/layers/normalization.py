@@ -2,30 +2,70 @@
 
 import keras
 
-MOMENTUM = 0.9
-EPSILON = 1e-5
+from kvideo import ops
 
 
-def BatchNorm(name=None, zero_gamma=False, **kwargs):
-    """A `keras.layers.BatchNormalization` with PyTorch's constants.
+@keras.saving.register_keras_serializable(package="kvideo")
+class BatchNorm(keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization`, PyTorch's constants, fused.
 
     PyTorch's `momentum=0.1, eps=1e-5`, which all papers here trained with, is
-    Keras' `momentum=0.9, epsilon=1e-5`. Keras' own defaults (0.99, 1e-3)
-    give other numbers for the same weights.
+    Keras' `momentum=0.9, epsilon=1e-5`; Keras' own defaults (0.99, 1e-3) give
+    other numbers for the same weights. Training takes the fused kernel of
+    `kvideo.ops.batch_norm`; the numbers are those of Keras' layer.
 
     Args:
-        name: Name of the layer.
+        momentum: Share of the old moving statistics that stays.
+        epsilon: Added to the variance.
         zero_gamma: Start the scale at 0, so that a residual branch that ends
             in this layer is the identity at the start of training.
-        **kwargs: Passed on, e.g. `synchronized=True`.
+        synchronized: Statistics over all replicas of a strategy (Keras' own
+            kernel then).
+        **kwargs: `name`, `dtype`, `trainable`.
 
-    Returns:
-        A `keras.layers.BatchNormalization`.
+    Input shape:
+        (B, T, H, W, C).
+    Output shape:
+        The same.
     """
-    return keras.layers.BatchNormalization(
-        momentum=MOMENTUM,
-        epsilon=EPSILON,
-        gamma_initializer="zeros" if zero_gamma else "ones",
-        name=name,
+
+    def __init__(
+        self,
+        momentum=0.9,
+        epsilon=1e-5,
+        zero_gamma=False,
+        synchronized=False,
         **kwargs,
-    )
+    ):
+        super().__init__(
+            momentum=momentum,
+            epsilon=epsilon,
+            gamma_initializer="zeros" if zero_gamma else "ones",
+            synchronized=synchronized,
+            **kwargs,
+        )
+        self.zero_gamma = zero_gamma
+
+    def call(self, inputs, training=None, mask=None):
+        fused = len(inputs.shape) == 5 and not self.synchronized
+        if not (training and self.trainable and fused):
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance = ops.batch_norm(
+            inputs, self.gamma, self.beta, self.epsilon
+        )
+        self._move(self.moving_mean, mean)
+        self._move(self.moving_variance, variance)
+        return outputs
+
+    def _move(self, average, value):
+        value = keras.ops.cast(value, average.dtype)
+        average.assign(average * self.momentum + value * (1.0 - self.momentum))
+
+    def get_config(self):
+        names = ("name", "trainable", "dtype", "momentum", "epsilon")
+        config = super().get_config()
+        return {
+            **{name: config[name] for name in names},
+            "zero_gamma": self.zero_gamma,
+            "synchronized": self.synchronized,
+        }

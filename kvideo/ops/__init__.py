@@ -6,6 +6,7 @@ on the TensorFlow, JAX and PyTorch backends of Keras, and accepts unknown B
 speed asks for it, several forms: see `kvideo.ops.lowering`.
 """
 
+from kvideo.ops.batch_norm import batch_norm
 from kvideo.ops.conv import conv3d, depthwise_conv3d
 from kvideo.ops.lowering import current_lowering, lowering
 from kvideo.ops.pad import pad_clip
@@ -15,6 +16,7 @@ from kvideo.ops.shift import shift_frames
 
 __all__ = [
     "avg_pool3d",
+    "batch_norm",
     "conv3d",
     "current_lowering",
     "depthwise_conv3d",

@@ -1,0 +1,225 @@
+"""Trains a table of variants on the motion data and writes it into the docs.
+
+    python benchmarks/evidence.py bqn-defaults
+    python benchmarks/evidence.py bqn-parts --seeds 0 1 2
+
+Each run is one row of a table and one seed; its result is a small JSON file,
+so an interrupted table goes on where it stopped, and two processes may share
+one (give each its seeds). The page is written from all results there are. Runs
+on any Keras backend: clips come from a decoded cache through NumPy.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import evidence_tables
+import keras
+import numpy as np
+
+import kvideo
+from kvideo.data import decode, sampling, synthetic
+from kvideo.data.spec import ClipSpec
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """How every row of every table is trained.
+
+    Attributes:
+        train: Videos per class to train on.
+        test: Videos per class to test on.
+        size: Side of the cached frames.
+        epochs, batch_size, learning_rate, weight_decay: AdamW with a cosine
+            schedule; a tenth of the steps is linear warm-up.
+    """
+
+    train: int = 60
+    test: int = 40
+    size: int = 64
+    epochs: int = 20
+    batch_size: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+
+
+QUICK = Protocol(train=2, test=2, epochs=1)
+
+
+class CachedClips(keras.utils.PyDataset):
+    """Batches of clips sampled from decoded videos.
+
+    Args:
+        videos: uint8 (N, frames, H, W, 3).
+        labels: integers (N,).
+        spec: `ClipSpec`.
+        batch_size: clips in a batch.
+        seed: None for testing; otherwise clips are drawn at random and in
+            random order, the same for the same seed.
+    """
+
+    def __init__(self, videos, labels, spec, batch_size, seed=None):
+        super().__init__()
+        self.videos, self.labels, self.spec = videos, labels, spec
+        self.batch_size = batch_size
+        self.rng = None if seed is None else np.random.default_rng(seed)
+        self.order = np.arange(len(videos))
+        self.on_epoch_end()
+
+    def __len__(self):
+        return -(-len(self.videos) // self.batch_size)
+
+    def on_epoch_end(self):
+        if self.rng is not None:
+            self.rng.shuffle(self.order)
+
+    def __getitem__(self, index):
+        start = index * self.batch_size
+        chosen = self.order[start : start + self.batch_size]
+        clips = [self._clip(self.videos[i]) for i in chosen]
+        return np.stack(clips).astype("float32"), self.labels[chosen]
+
+    def _clip(self, video):
+        return video[sampling.sample(len(video), self.spec, self.rng)]
+
+
+def decoded(level, protocol, cache):
+    """{"train" | "test": (videos, labels)} from real files, cached."""
+    counts = {"train": protocol.train, "test": protocol.test}
+    name = f"{level}-{protocol.train}-{protocol.test}-{protocol.size}"
+    path = cache / f"{name}.npz"
+    if not path.exists():
+        folder = cache / name
+        synthetic.write_motion_dataset(folder, counts, seed=0, level=level)
+        arrays = {}
+        for split in counts:
+            videos, labels = _decode_split(folder / split, protocol.size)
+            arrays[f"{split}_videos"] = videos
+            arrays[f"{split}_labels"] = labels
+        partial = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(partial, **arrays)
+        partial.replace(path)
+    with np.load(path) as stored:
+        return {
+            split: (stored[f"{split}_videos"], stored[f"{split}_labels"])
+            for split in counts
+        }
+
+
+def _decode_split(folder, size):
+    videos, labels = [], []
+    for label, name in enumerate(sorted(p.name for p in folder.iterdir())):
+        for path in sorted((folder / name).glob("*.mp4")):
+            frames = decode.read_frames(path, range(synthetic.NUM_FRAMES))
+            frames = keras.ops.image.resize(
+                frames.astype("float32"), (size, size), antialias=True
+            )
+            frames = keras.ops.convert_to_numpy(frames)
+            videos.append(np.clip(np.rint(frames), 0, 255).astype("uint8"))
+            labels.append(label)
+    return np.stack(videos), np.array(labels)
+
+
+def run(row, seed, data, protocol):
+    """Train and test one row once. Returns a dict of what was measured."""
+    keras.utils.set_random_seed(seed)
+    info = kvideo.model_info(row.model)
+    model = kvideo.create_model(row.model, classes=8, **row.overrides)
+    spec = ClipSpec(
+        num_frames=model.input_shape[1],
+        frame_size=(protocol.size, protocol.size),
+        sampler=info.sampler,
+        frames_per_segment=info.frames_per_segment,
+    )
+    batch = protocol.batch_size
+    train = CachedClips(*data["train"], spec, batch, seed)
+    test = CachedClips(*data["test"], spec, batch)
+    compile_model(model, protocol, len(train))
+    start = time.perf_counter()
+    history = model.fit(train, epochs=protocol.epochs, verbose=0)
+    seconds = time.perf_counter() - start
+    top1 = model.evaluate(test, verbose=0, return_dict=True)["accuracy"]
+    counted = kvideo.count(model)
+    return {
+        "top1": float(top1),
+        "train_top1": float(history.history["accuracy"][-1]),
+        "seconds": seconds,
+        "params": counted.trainable_params,
+        "macs": counted.macs,
+    }
+
+
+def compile_model(model, protocol, steps_per_epoch):
+    steps = protocol.epochs * steps_per_epoch
+    warmup = max(1, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        max(1, steps - warmup),
+        warmup_target=protocol.learning_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule, weight_decay=protocol.weight_decay
+    )
+    # XLA makes whole networks slower on a CPU.
+    model.compile(
+        optimizer,
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile="auto" if keras.backend.backend() == "jax" else False,
+    )
+
+
+def run_table(table, seeds, protocol, cache, out):
+    """Run what has no result yet."""
+    data = decoded(table.level, protocol, cache)
+    for seed in seeds:
+        for row in table.rows:
+            path = out / table.name / f"{row.slug}-{seed}.json"
+            if path.exists():
+                continue
+            result = run(row, seed, data, protocol)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(result))
+            print(
+                f"{table.name} | {row.label} | seed {seed} | top-1 "
+                f"{result['top1']:.3f} | {result['seconds']:.0f} s",
+                flush=True,
+            )
+            keras.backend.clear_session(free_memory=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("table", choices=sorted(evidence_tables.TABLES))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--cache", default="data/evidence")
+    parser.add_argument("--out", default="benchmarks/results")
+    parser.add_argument("--docs", default=str(ROOT / "docs"))
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke run: nothing learned"
+    )
+    parser.add_argument(
+        "--write-only", action="store_true", help="write the page, train none"
+    )
+    arguments = parser.parse_args()
+    table = evidence_tables.TABLES[arguments.table]
+    protocol = QUICK if arguments.quick else Protocol()
+    cache, out = pathlib.Path(arguments.cache), pathlib.Path(arguments.out)
+    cache.mkdir(parents=True, exist_ok=True)
+    if not arguments.write_only:
+        run_table(table, arguments.seeds, protocol, cache, out)
+    evidence_tables.write_page(
+        table, out, pathlib.Path(arguments.docs), protocol
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The tables of `evidence.py`: rows as data, and how one becomes Markdown."""
+
+import dataclasses
+import json
+import re
+import statistics
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One variant: its label, a registry name, arguments that differ."""
+
+    label: str
+    model: str
+    overrides: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def slug(self):
+        return re.sub(r"[^a-z0-9]+", "-", self.label.lower()).strip("-")
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table of the docs.
+
+    Attributes:
+        name: What `evidence.py` is called with.
+        page: File below docs/ that has the markers
+            `<!-- evidence:NAME -->` and `<!-- /evidence:NAME -->`.
+        level: Level of the motion data (`kvideo.data.MOTION_LEVELS`).
+        rows: The variants.
+    """
+
+    name: str
+    page: str
+    level: str
+    rows: tuple
+
+
+def _bqn(label, **overrides):
+    return Row(label, "bqn_nano", overrides)
+
+
+_DEFAULTS = tuple(
+    _bqn(
+        f"log_norm={norm}, quiet_input={quiet}",
+        log_norm=norm,
+        quiet_input=quiet,
+    )
+    for norm in ("sum", "l1", None)
+    for quiet in ("complement", "first_frame", "average")
+)
+
+_PARTS = (
+    _bqn("BQN"),
+    _bqn(
+        "no MBPM at all",
+        busy_input="centre_frame",
+        quiet_input="average",
+        lateral="bplc_identity",
+    ),
+    _bqn("no lateral connection", lateral=None),
+    _bqn("Busy only", pathways="busy"),
+    _bqn("Quiet only", pathways="quiet"),
+    _bqn("one way, Busy to Quiet (LC-I, II)", lateral="busy_to_quiet"),
+    _bqn("one way, Quiet to Busy (LC-I, II)", lateral="quiet_to_busy"),
+    _bqn("both ways at each block (LC-III)", lateral="bidirectional"),
+    _bqn("BPLC without its MBPM (LC-V)", lateral="bplc_identity"),
+    _bqn("BPLC with 1x1x1 phi", phi="conv"),
+    _bqn("fusion: maximum after fc", fusion="max"),
+    _bqn("fusion: average before fc", fusion="average_features"),
+    _bqn("fusion: concatenation before fc", fusion="concat_features"),
+    Row("TSM, no pathways", "tsm_resnet_nano"),
+    Row("TSN, no sense of time", "tsn_resnet_nano"),
+)
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("bqn-defaults", "bqn.md", "hard", _DEFAULTS),
+        Table("bqn-parts", "bqn.md", "hard", _PARTS),
+    )
+}
+
+
+def results(table, row, out):
+    """All results of a row, one dict a seed."""
+    paths = sorted((out / table.name).glob(f"{row.slug}-[0-9]*.json"))
+    return [json.loads(path.read_text()) for path in paths]
+
+
+def markdown(table, out, protocol):
+    """The table as Markdown, from the results that exist."""
+    lines = [
+        "| variant | top-1 % | spread | seeds | train top-1 % | parameters "
+        "| MMAC | s a run |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in table.rows:
+        runs = results(table, row, out)
+        lines.append(_line(row, runs) if runs else f"| {row.label} | not run |")
+    lines.append("")
+    lines.append(_caption(table, protocol))
+    return "\n".join(lines)
+
+
+def _line(row, runs):
+    top1 = [100 * r["top1"] for r in runs]
+    train = statistics.mean(100 * r["train_top1"] for r in runs)
+    seconds = statistics.mean(r["seconds"] for r in runs)
+    return (
+        f"| {row.label} | {statistics.mean(top1):.1f} "
+        f"| {min(top1):.1f} to {max(top1):.1f} | {len(runs)} | {train:.1f} "
+        f"| {runs[0]['params']:,} | {runs[0]['macs'] / 1e6:.1f} "
+        f"| {seconds:.0f} |"
+    )
+
+
+def _caption(table, protocol):
+    return (
+        f"Motion data, level `{table.level}`: {8 * protocol.train} videos to "
+        f"train on, {8 * protocol.test} to test on, {protocol.epochs} epochs, "
+        f"one centre clip a video; chance is 12.5 %. Spread: lowest to "
+        f"highest over the seeds. Two shared CPU cores, so seconds are rough. "
+        f"Command: `python benchmarks/evidence.py {table.name}`."
+    )
+
+
+def write_page(table, out, docs, protocol):
+    """Put the table between its markers on its page.
+
+    Raises:
+        ValueError: If the page lacks the markers.
+    """
+    path = docs / table.page
+    text = path.read_text()
+    start, end = (
+        f"<!-- evidence:{table.name} -->",
+        (f"<!-- /evidence:{table.name} -->"),
+    )
+    if start not in text or end not in text:
+        raise ValueError(
+            f"{path} must have the lines {start} and {end}, between which the "
+            "table goes."
+        )
+    before, _, rest = text.partition(start)
+    after = rest.partition(end)[2]
+    body = markdown(table, out, protocol)
+    path.write_text(f"{before}{start}\n{body}\n{end}{after}")

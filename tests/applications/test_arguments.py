@@ -1,0 +1,111 @@
+"""What all builders share with `keras.applications`."""
+
+import keras
+import numpy as np
+import pytest
+
+from kvideo.applications import BQN, TSM, X3D
+
+CLIP = (6, 32, 32, 3)
+
+
+def tiny(**arguments):
+    settings = {"variant": "resnet_nano", "input_shape": CLIP, "classes": 3}
+    return TSM(**{**settings, **arguments})
+
+
+def test_without_the_top():
+    assert (
+        tiny(include_top=False).output.shape
+        == (None, 6, 1, 1, 256)[:2] + (tiny(include_top=False).output.shape[2:])
+    )
+    assert tiny(include_top=False, pooling="avg").output.shape[0] is None
+    assert len(tiny(include_top=False, pooling="max").output.shape) == 2
+
+
+def test_input_tensor():
+    clips = keras.Input(CLIP)
+    doubled = keras.layers.Rescaling(2.0)(clips)
+    model = tiny(input_tensor=doubled, input_shape=None)
+    assert model.input is doubled
+
+
+def test_logits():
+    x = np.random.default_rng(0).uniform(0, 255, (2, *CLIP))
+    logits = tiny(classifier_activation=None)
+    scores = tiny()
+    scores.set_weights(logits.get_weights())
+    np.testing.assert_allclose(
+        keras.ops.softmax(logits.predict(x, verbose=0)),
+        scores.predict(x, verbose=0),
+        atol=1e-6,
+    )
+
+
+def test_preprocessing_is_inside():
+    x = np.random.default_rng(0).uniform(0, 255, (1, *CLIP))
+    inside = tiny()
+    outside = tiny(include_preprocessing=False)
+    outside.set_weights(inside.get_weights())
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    normalized = (x / 255 - mean) / std
+    np.testing.assert_allclose(
+        inside.predict(x, verbose=0),
+        outside.predict(normalized, verbose=0),
+        atol=1e-5,
+    )
+
+
+def test_weights_from_files(tmp_path):
+    model = tiny()
+    model.save_weights(tmp_path / "a.weights.h5")
+    model.save(tmp_path / "a.keras")
+    for name in ("a.weights.h5", "a.keras"):
+        twin = tiny(weights=str(tmp_path / name))
+        for ours, theirs in zip(
+            model.get_weights(), twin.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"variant": "resnet51"}, "Nearest: resnet50"),
+        ({"input_shape": (32, 32, 3)}, "frames, height, width, RGB"),
+        ({"input_shape": (6, 32, 32, 1)}, "frames, height, width, RGB"),
+        ({"classes": 1}, "at least 2"),
+        ({"classes": 2.5}, "at least 2"),
+        ({"classifier_activation": "softmin"}, "softmax"),
+        ({"include_top": False, "pooling": "mean"}, "avg"),
+        ({"weights": "no-such-file.keras"}, "No such file"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**arguments)
+
+
+def test_input_shape_that_contradicts_the_tensor():
+    with pytest.raises(ValueError, match="disagree"):
+        tiny(input_tensor=keras.Input(CLIP), input_shape=(8, 32, 32, 3))
+
+
+def test_unknown_clip_length_and_size():
+    model = tiny(input_shape=(None, None, None, 3))
+    for shape in [(1, 4, 32, 32, 3), (2, 6, 48, 40, 3)]:
+        assert model.predict(np.zeros(shape), verbose=0).shape == (shape[0], 3)
+
+
+def test_x3d_takes_other_sizes():
+    model = X3D(variant="nano", input_shape=(4, 48, 32, 3), classes=5)
+    assert model.output.shape == (None, 5)
+
+
+def test_bqn_refuses_what_it_cannot_split():
+    with pytest.raises(ValueError, match="multiple of 3"):
+        BQN(variant="nano", input_shape=(16, 64, 64, 3))
+    with pytest.raises(ValueError, match="fully known"):
+        BQN(variant="nano", input_shape=(24, None, None, 3))
+    with pytest.raises(ValueError, match="smaller kernel_size"):
+        BQN(variant="nano", input_shape=(6, 8, 8, 3))

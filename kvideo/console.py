@@ -1,5 +1,6 @@
 """What the command line prints: tables, and errors in one line."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -56,6 +57,8 @@ def start_backend():
 def _touch_backend():
     import keras
 
+    # Advice on retracing is for those who write the networks.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # Looks for devices, which is when a missing GPU is reported.
     keras.ops.zeros(1)
 

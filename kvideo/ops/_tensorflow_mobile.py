@@ -33,11 +33,11 @@ def _over_time(x, kernel, stride, padding, dilation):
     x = pad_clip(x, (0, *padding[1:]))
     height, width = ops.shape(x)[2:4]
     # A unit axis in front of T turns time into the rows of one frame.
-    images = fold_positions(x)[:, None]
+    images = ops.expand_dims(fold_positions(x), 1)
     kernel = tf.transpose(kernel, (1, 0, 2, 3, 4))
     padding, dilations = (0, padding[0], 0), (1, dilation, 1)
     y = _taps(images, kernel, (1, stride, 1), padding, dilations)
-    return unfold_positions(y[:, 0], height, width)
+    return unfold_positions(ops.squeeze(y, 1), height, width)
 
 
 def _taps(x, kernel, strides, padding, dilations):
@@ -45,18 +45,23 @@ def _taps(x, kernel, strides, padding, dilations):
     x = pad_clip(x, (padding[0], 0, 0))
     window, in_space = (1, *kernel.shape[1:3]), (0, *padding[1:])
     x, name = name_padding(x, window, (1, *strides[1:]), in_space, dilations)
-    extent = step * (taps - 1) + 1
-    frames = output_size(ops.shape(x)[1], extent, strides[0], 0)
-    last = (frames - 1) * strides[0] + 1
+    images, frames = _tap_images(x, taps, step, strides[0])
     parts = [
         tf.nn.conv2d(
-            fold_frames(x[:, i * step : i * step + last : strides[0]]),
-            kernel[i],
-            strides[1:],
-            name,
-            dilations=dilations[1:],
+            image, kernel[i], strides[1:], name, dilations=dilations[1:]
         )
-        for i in range(taps)
+        for i, image in enumerate(images)
     ]
     # Python's sum of ADDs, because TensorFlow Lite cannot quantise ADD_N.
     return unfold_frames(functools.reduce(operator.add, parts), frames)
+
+
+def _tap_images(x, taps, step, stride):
+    """For each tap the frames that it reads, as images, and their number."""
+    frames = output_size(ops.shape(x)[1], step * (taps - 1) + 1, stride, 0)
+    if taps == 1 and stride == 1:
+        # TensorFlow Lite copies the clip for a slice that takes all of it.
+        return [fold_frames(x)], frames
+    last = (frames - 1) * stride + 1
+    starts = range(0, taps * step, step)
+    return [fold_frames(x[:, i : i + last : stride]) for i in starts], frames

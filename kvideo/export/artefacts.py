@@ -1,6 +1,7 @@
 """Any exported network behind one `predict`."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,7 +190,8 @@ def _load_saved_model(path):
 def _load_tflite(path):
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(str(path))
+    # One thread unless told; TensorFlow takes every core by itself.
+    interpreter = Interpreter(str(path), num_threads=os.cpu_count())
     serve = interpreter.get_signature_runner("serving_default")
     shape = serve.get_input_details()["clips"]["shape"]
 

@@ -43,12 +43,12 @@ def _over_time(x, kernel, stride, padding):
     height, width = ops.shape(x)[2:4]
     kernel = ops.reshape(kernel, (1, taps, 1, -1))
     if stride == 1:
-        images = fold_positions(x)[:, None]
+        images = ops.expand_dims(fold_positions(x), 1)
         y = _taps(images, kernel, (1, 1, 1), (0, padding[0], 0))
-        return unfold_positions(y[:, 0], height, width)
+        return unfold_positions(ops.squeeze(y, 1), height, width)
     if stride == taps and padding[0] == 0:
         y = _taps(_windows(x, taps), kernel, (1, 1, 1), (0, 0, 0))
-        return unfold_positions(y[:, :, 0], height, width)
+        return unfold_positions(ops.squeeze(y, 2), height, width)
     kernel = ops.reshape(kernel, (taps, 1, 1, -1))
     return _taps(x, kernel, (stride, 1, 1), (padding[0], 0, 0))
 

@@ -5,14 +5,16 @@
     python benchmarks/conv.py --out table.md        # Markdown as well
 
 Each candidate runs in a process of its own, and the processes take turns
-round by round, so that a busy machine slows all of them alike. Figures are
-medians over the rounds. The ratios divide another library's time by ours:
-above 1, kvideo is faster. PyTorch is timed only where it is installed.
+round by round. A round keeps its fastest call, which a busy machine disturbs
+least; the figures are medians over the rounds. The ratios divide another
+library's time by ours: above 1, kvideo is faster. PyTorch is timed only where
+it is installed.
 """
 
 import argparse
 import importlib.util
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -79,7 +81,9 @@ SHAPES = {
 CANDIDATES = ("kvideo", "keras", "torch", "torch_cl")
 MODES = ("forward", "training")
 # A call is repeated within a round for about so many seconds.
-ROUND_SECONDS = 0.05
+ROUND_SECONDS = 0.1
+# Milliseconds a call from which two rounds are enough.
+SLOW = 200
 
 
 def tensorflow_call(shape, batch, mode, convolve):
@@ -181,12 +185,13 @@ def set_threads(candidate, threads):
 
 
 def time_call(call, seconds):
-    """Milliseconds a call, over as many calls as fit into `seconds`."""
-    count, start = 0, time.perf_counter()
-    while count == 0 or time.perf_counter() - start < seconds:
+    """Milliseconds of the fastest call among those that fit in `seconds`."""
+    fastest, end = math.inf, time.perf_counter() + seconds
+    while fastest == math.inf or time.perf_counter() < end:
+        start = time.perf_counter()
         call()
-        count += 1
-    return 1000 * (time.perf_counter() - start) / count
+        fastest = min(fastest, time.perf_counter() - start)
+    return 1000 * fastest
 
 
 def worker(candidate, threads):
@@ -197,7 +202,6 @@ def worker(candidate, threads):
         name, batch, mode, seconds = task = json.loads(line)
         if cached[0] != task:
             call = make_call(candidate, SHAPES[name], batch, mode)
-            time_call(call, 0)
             time_call(call, 0)
             cached = (task, call)
         print(json.dumps(time_call(cached[1], seconds)), flush=True)
@@ -232,7 +236,8 @@ def measure(workers, name, mode, options):
     times = {candidate: [] for candidate in workers}
     for _ in range(options.rounds):
         for candidate, process in workers.items():
-            times[candidate].append(process.time(*task))
+            if len(times[candidate]) < 2 or times[candidate][-1] < SLOW:
+                times[candidate].append(process.time(*task))
     return {c: statistics.median(values) for c, values in times.items()}
 
 
@@ -280,8 +285,10 @@ def main():
     header = ["shape", "mode", "kvideo ms"]
     header += [f"{c} / kvideo" for c in candidates[1:]]
     table = Table(*header, title=f"{options.threads} threads")
-    rows = list(table_rows(workers, names, options))
-    for row in rows:
+    rows = []
+    for row in table_rows(workers, names, options):
+        print(*row, file=sys.stderr, flush=True)
+        rows.append(row)
         table.add_row(*row)
     for process in workers.values():
         process.close()

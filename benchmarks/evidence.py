@@ -44,9 +44,9 @@ class Protocol:
     train: int = 60
     test: int = 40
     size: int = 64
-    epochs: int = 20
+    epochs: int = 14
     batch_size: int = 16
-    learning_rate: float = 2e-3
+    learning_rate: float = 5e-3
     weight_decay: float = 0.02
 
 
@@ -137,6 +137,7 @@ def run(row, seed, data, protocol):
         frame_size=(protocol.size, protocol.size),
         sampler=info.sampler,
         frames_per_segment=info.frames_per_segment,
+        frame_stride=info.frame_stride,
     )
     batch = protocol.batch_size
     train = CachedClips(*data["train"], spec, batch, seed)

@@ -77,8 +77,8 @@ _PARTS = (
 TABLES = {
     table.name: table
     for table in (
-        Table("bqn-defaults", "bqn.md", "hard", _DEFAULTS),
-        Table("bqn-parts", "bqn.md", "hard", _PARTS),
+        Table("bqn-defaults", "bqn.md", "normal", _DEFAULTS),
+        Table("bqn-parts", "bqn.md", "normal", _PARTS),
     )
 }
 

@@ -51,6 +51,8 @@ class BQNSpec:
         stem_kernel: Side of the stem's band-pass, and its `stem_sigma`.
         lateral_kernels: Sides of the BPLCs' band-pass in res2 to res5.
         dropout: Rate before the classifier.
+        sampler: `"segment"`, or `"dense"`: all T frames consecutive.
+        frame_stride: See `ModelInfo`.
     """
 
     backbone: object
@@ -62,6 +64,8 @@ class BQNSpec:
     stem_sigma: float = 1.1
     lateral_kernels: tuple = (7, 7, 7, 3)
     dropout: float = 0.5
+    sampler: str = "segment"
+    frame_stride: int = 1
 
 
 _TSM50 = BQNSpec(resnet.SPECS["tsm_resnet50"], resnet.steps, (24, 256, 256, 3))
@@ -82,9 +86,10 @@ VARIANTS = {
     "nano": BQNSpec(
         resnet.SPECS["tsm_resnet_nano"],
         resnet.steps,
-        (24, 64, 64, 3),
+        (12, 64, 64, 3),
         lateral_kernels=(7, 3, 3, 3),
         dropout=0.2,
+        sampler="dense",
     ),
 }
 

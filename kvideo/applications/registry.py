@@ -20,7 +20,8 @@ class ModelInfo:
         builder: The function in `kvideo.applications`.
         input_shape: Default clip, (T, H, W, 3).
         frames_per_segment: Consecutive frames that are sampled together.
-        sampler: How clips are drawn, see `kvideo.data`.
+        sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
+        frame_stride: Distance of neighbouring frames, for dense sampling.
         reference: The paper.
     """
 
@@ -31,19 +32,23 @@ class ModelInfo:
     input_shape: tuple
     frames_per_segment: int = 1
     sampler: str = "segment"
+    frame_stride: int = 1
     reference: str = ""
 
 
-def register(family, builder, variants, default, reference, **sampling):
+def register(
+    family, builder, variants, default, reference, frames_per_segment=1
+):
     """Enter all rows of a family's table.
 
     Args:
         family: Name of the family, in lower case.
         builder: Function that takes `variant=`.
-        variants: Dict of rows, each with an `input_shape`.
+        variants: Dict of rows, each with an `input_shape`, a `sampler` and
+            a `frame_stride`.
         default: The variant that the family's name alone means.
         reference: The paper.
-        **sampling: `frames_per_segment`, `sampler` of `ModelInfo`.
+        frames_per_segment: Of `ModelInfo`.
     """
     for variant, row in variants.items():
         name = f"{family}_{variant}"
@@ -53,8 +58,10 @@ def register(family, builder, variants, default, reference, **sampling):
             variant=variant,
             builder=builder,
             input_shape=row.input_shape,
+            frames_per_segment=frames_per_segment,
+            sampler=row.sampler,
+            frame_stride=row.frame_stride,
             reference=reference,
-            **sampling,
         )
     _DEFAULTS[family] = f"{family}_{default}"
 

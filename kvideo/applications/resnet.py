@@ -18,13 +18,15 @@ from kvideo.backbones import resnet, walk
 
 @dataclass(frozen=True)
 class ResNetNetworkSpec:
-    """A row: the backbone's name and the default clip."""
+    """A row: the backbone's name, the default clip and how it is drawn."""
 
     backbone: str
     input_shape: tuple = (8, 224, 224, 3)
     per_frame: bool = True
     dropout: float = 0.5
     classifier_stddev: float = 0.001
+    sampler: str = "segment"
+    frame_stride: int = 1
 
 
 def _whole_clip(backbone, frames=8):
@@ -33,10 +35,17 @@ def _whole_clip(backbone, frames=8):
         (frames, 224, 224, 3),
         per_frame=False,
         classifier_stddev=0.01,
+        sampler="dense",
+        frame_stride=8,
     )
 
 
-NANO_CLIP = {"input_shape": (8, 64, 64, 3), "dropout": 0.2}
+NANO_CLIP = {
+    "input_shape": (8, 64, 64, 3),
+    "dropout": 0.2,
+    "sampler": "dense",
+    "frame_stride": 3,
+}
 
 TSN_VARIANTS = {
     "resnet50": ResNetNetworkSpec("tsn_resnet50"),

@@ -21,16 +21,18 @@ class X3DNetworkSpec:
 
     backbone: str
     input_shape: tuple
+    frame_stride: int
     head_width: int = 2048
     dropout: float = 0.5
+    sampler: str = "dense"
 
 
 VARIANTS = {
-    "xs": X3DNetworkSpec("x3d_xs", (4, 160, 160, 3)),
-    "s": X3DNetworkSpec("x3d_s", (13, 160, 160, 3)),
-    "m": X3DNetworkSpec("x3d_m", (16, 224, 224, 3)),
-    "l": X3DNetworkSpec("x3d_l", (16, 312, 312, 3)),
-    "nano": X3DNetworkSpec("x3d_nano", (8, 64, 64, 3), 256, 0.2),
+    "xs": X3DNetworkSpec("x3d_xs", (4, 160, 160, 3), 12),
+    "s": X3DNetworkSpec("x3d_s", (13, 160, 160, 3), 6),
+    "m": X3DNetworkSpec("x3d_m", (16, 224, 224, 3), 5),
+    "l": X3DNetworkSpec("x3d_l", (16, 312, 312, 3), 5),
+    "nano": X3DNetworkSpec("x3d_nano", (8, 64, 64, 3), 3, 256, 0.2),
 }
 
 
@@ -84,4 +86,4 @@ X3D.__doc__ = f"""X3D: depthwise 3-D convolutions, grown axis by axis.
     Reference: {REFERENCE}
     """
 
-register("x3d", X3D, VARIANTS, "m", REFERENCE, sampler="dense")
+register("x3d", X3D, VARIANTS, "m", REFERENCE)

@@ -31,6 +31,7 @@ class ResNetSpec:
         temporal_pool: Whether pairs of frames are max-pooled after res2.
         shift_every: 0: no temporal shift; 1: in every block; 2: in every
             second one, from the first.
+        fold_div: One channel in so many moves each way.
         zero_gamma: Start each block as the identity.
     """
 
@@ -43,6 +44,7 @@ class ResNetSpec:
     temporal_kernels: tuple = ((1,), (1,), (1,), (1,))
     temporal_pool: bool = False
     shift_every: int = 0
+    fold_div: int = 8
     zero_gamma: bool = False
 
 
@@ -50,10 +52,10 @@ R50 = ResNetSpec(blocks=(3, 4, 6, 3))
 R101 = ResNetSpec(blocks=(3, 4, 23, 3))
 NANO = ResNetSpec(
     blocks=(1, 1, 1, 1),
-    width=12,
+    width=8,
     stem_width=16,
     stem_kernel=(1, 5, 5),
-    zero_gamma=True,
+    fold_div=4,
 )
 
 SPECS = {
@@ -119,7 +121,7 @@ def _block_step(spec, prefix, stage, block, index):
             expansion=spec.expansion,
             stride=2 if block == 1 and stage > 2 else 1,
             temporal_kernel=kernels[(block - 1) % len(kernels)],
-            shift=_shifts(spec, block),
+            fold_div=spec.fold_div if _shifts(spec, block) else None,
             zero_gamma=spec.zero_gamma,
         ),
     )
@@ -151,15 +153,15 @@ def _stem(x, name, spec):
 
 
 def _bottleneck(
-    x, name, width, expansion, stride, temporal_kernel, shift, zero_gamma
+    x, name, width, expansion, stride, temporal_kernel, fold_div, zero_gamma
 ):
     filters, strides = width * expansion, (1, stride, stride)
     shortcut = x
     if x.shape[-1] != filters or stride != 1:
         shortcut = Conv3D(filters, 1, strides, name=f"{name}_projection")(x)
         shortcut = BatchNorm(name=f"{name}_bn0")(shortcut)
-    if shift:
-        x = TemporalShift(name=f"{name}_shift")(x)
+    if fold_div:
+        x = TemporalShift(fold_div, name=f"{name}_shift")(x)
     x = Conv3D(width, (temporal_kernel, 1, 1), name=f"{name}_conv1")(x)
     x = BatchNorm(name=f"{name}_bn1")(x)
     x = keras.layers.ReLU(name=f"{name}_relu1")(x)

@@ -7,7 +7,7 @@ angle turns clockwise on the screen.
 
 import numpy as np
 
-SMALLEST, LARGEST = 0.13, 0.36  # radius of a sprite, in frame widths
+SMALLEST, LARGEST = 0.18, 0.42  # radius of a sprite, in frame widths
 _TEXTURE = 160  # pixels along the side of a sprite's own picture
 
 
@@ -51,17 +51,18 @@ def draw(frames, rng, path, camera, opacity=1.0):
 def random_sprite(rng):
     """A sprite's own picture, float32 `(160, 160, 4)`: RGB and opacity.
 
-    One half is tinted, so that every sprite, discs too, shows its angle.
+    One half is dark, so that every sprite, discs too, shows its angle; the
+    pattern alone would not, stripes look alike every half turn.
     """
     line = np.linspace(-1, 1, _TEXTURE)
     x, y = np.meshgrid(line, line)
     inside = _SHAPES[rng.integers(len(_SHAPES))](x, y)
     pattern = _PATTERNS[rng.integers(len(_PATTERNS))](rng, x, y)
     bright, dark = _colours(rng)
-    mix = (0.5 + 0.5 * pattern)[..., None]
+    mix = (0.55 + 0.3 * pattern)[..., None]
     half = 1 / (1 + np.exp(-8 * x))[..., None]
     colour = mix * bright + (1 - mix) * dark
-    colour = (0.55 + 0.45 * half) * colour + (1 - half) * 0.3 * bright[::-1]
+    colour = (0.25 + 0.75 * half) * colour + (1 - half) * 0.2 * bright[::-1]
     opacity = np.clip(inside / 0.06, 0, 1)[..., None]
     picture = np.concatenate([np.clip(colour, 0, 255), opacity], axis=-1)
     return picture.astype(np.float32)

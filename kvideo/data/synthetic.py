@@ -68,7 +68,7 @@ class MotionLevel:
         distractors: number of small sprites that wander without meaning.
     """
 
-    tempos: tuple = ((0.6, 1.2),)
+    tempos: tuple = ((0.8, 1.6),)
     noise: float = 4.0
     shake: float = 0.004
     drift: float = 0.0

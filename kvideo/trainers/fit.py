@@ -155,6 +155,7 @@ def clip_spec(name, overrides=None):
         frame_size=tuple(shape[1:3]),
         sampler=info.sampler,
         frames_per_segment=info.frames_per_segment,
+        frame_stride=info.frame_stride,
     )
 
 

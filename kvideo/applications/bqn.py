@@ -153,8 +153,8 @@ def BQN(
         x = plumbing.activate(x, classifier_activation)
     else:
         x = _features(maps, pooling)
-    model = keras.Model(clips, x, name=name or f"bqn_{variant}")
-    return plumbing.load_weights(model, weights)
+    name = name or f"bqn_{variant}"
+    return plumbing.functional(clips, x, name, weights)
 
 
 def _check_known(shape):

@@ -75,6 +75,17 @@ def obtain_input(input_shape, input_tensor, default, frames_multiple=1):
     return keras.Input(shape, name="clips")
 
 
+def functional(clips, outputs, name, weights):
+    """The `keras.Model` from where `clips` comes from to `outputs`.
+
+    As in `keras.applications`, an `input_tensor` that other layers made
+    brings those layers and their inputs along.
+    """
+    inputs = keras.utils.get_source_inputs(clips)
+    inputs = inputs[0] if len(inputs) == 1 else inputs
+    return load_weights(keras.Model(inputs, outputs, name=name), weights)
+
+
 def normalize(x, normalization, include_preprocessing):
     """Pixels in [0, 255] to what the network was trained on."""
     if not include_preprocessing:

@@ -91,8 +91,8 @@ def _builder(function_name, family, variants, default, summary, reference):
             x = plumbing.activate(x, classifier_activation)
         else:
             x = plumbing.pool_features(x, pooling)
-        model = keras.Model(clips, x, name=name or f"{family}_{variant}")
-        return plumbing.load_weights(model, weights)
+        name = name or f"{family}_{variant}"
+        return plumbing.functional(clips, x, name, weights)
 
     build.__name__ = build.__qualname__ = function_name
     build.__doc__ = (

@@ -62,8 +62,8 @@ def X3D(
         x = plumbing.activate(x, classifier_activation)
     else:
         x = plumbing.pool_features(x, pooling)
-    model = keras.Model(clips, x, name=name or f"x3d_{variant}")
-    return plumbing.load_weights(model, weights)
+    name = name or f"x3d_{variant}"
+    return plumbing.functional(clips, x, name, weights)
 
 
 def clip_features(x, width, prefix=""):

@@ -5,10 +5,10 @@
     python benchmarks/conv.py --out table.md        # Markdown as well
 
 Each candidate runs in a process of its own, and the processes take turns
-round by round. A round keeps its fastest call, which a busy machine disturbs
-least; the figures are medians over the rounds. The ratios divide another
-library's time by ours: above 1, kvideo is faster. PyTorch is timed only where
-it is installed.
+round by round. Figures are the fastest call of all rounds: other work on the
+machine only ever adds to a time, and it does not add alike, because PyTorch's
+threads wait for one another. The ratios divide another library's time by
+ours: above 1, kvideo is faster. PyTorch is timed only where it is installed.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import importlib.util
 import json
 import math
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -231,14 +230,14 @@ class Worker:
 
 
 def measure(workers, name, mode, options):
-    """Median milliseconds of each candidate, which take turns."""
+    """Fewest milliseconds of each candidate, which take turns."""
     task = (name, options.batch, mode, 0 if options.quick else ROUND_SECONDS)
     times = {candidate: [] for candidate in workers}
     for _ in range(options.rounds):
         for candidate, process in workers.items():
             if len(times[candidate]) < 2 or times[candidate][-1] < SLOW:
                 times[candidate].append(process.time(*task))
-    return {c: statistics.median(values) for c, values in times.items()}
+    return {c: min(values) for c, values in times.items()}
 
 
 def table_rows(workers, names, options):

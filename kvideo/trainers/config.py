@@ -25,6 +25,12 @@ class RunConfig:
             validation.
         model_overrides: Arguments of `kvideo.create_model` besides the name
             and what the run decides, such as `{"dropout": 0.2}`.
+        horizontal_flip: Whether training mirrors half of the clips:
+            `"auto"` (not where class names have a direction), true, false, or
+            a dictionary from each class to the one it becomes, see
+            `kvideo.data.video_dataset_from_directory`.
+        crop_scales: Sides of the random training crops, as shares of the
+            largest one; `(1.0,)` only moves the crop.
         epochs: Passes over the training videos.
         batch_size: Clips in a step.
         optimizer: `"adamw"`, or `"sgd"` (Nesterov momentum 0.9).
@@ -47,6 +53,8 @@ class RunConfig:
     validation_data: str | None = None
     validation_split: float = 0.2
     model_overrides: dict = dataclasses.field(default_factory=dict)
+    horizontal_flip: str | bool | dict = "auto"
+    crop_scales: tuple = (1.0, 0.875, 0.75)
     epochs: int = 10
     batch_size: int = 16
     optimizer: str = "adamw"
@@ -92,6 +100,13 @@ class RunConfig:
         )
         if self.validation_data is not None:
             _check("validation_data", self.validation_data, _is_text, "text")
+        _check(
+            "crop_scales",
+            self.crop_scales,
+            _are_scales,
+            "a list of numbers above 0 and up to 1",
+        )
+        object.__setattr__(self, "crop_scales", tuple(self.crop_scales))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
         object.__setattr__(self, "model_overrides", plain)
@@ -171,6 +186,11 @@ def _is_amount(value):
 
 def _is_share(value):
     return _is_amount(value) and value < 1
+
+
+def _are_scales(value):
+    is_list = isinstance(value, list | tuple) and len(value) > 0
+    return is_list and all(_is_amount(x) and 0 < x <= 1 for x in value)
 
 
 def _plain(value):

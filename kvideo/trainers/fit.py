@@ -113,6 +113,8 @@ def datasets(config, initial_epoch=0, verbose=True):
     """
     settings = {
         "batch_size": config.batch_size,
+        "horizontal_flip": config.horizontal_flip,
+        "crop_scales": config.crop_scales,
         "seed": config.seed,
         "clip_spec": clip_spec(config.model, config.model_overrides),
         "label_mode": "categorical" if config.label_smoothing else "int",

@@ -19,6 +19,8 @@ def test_yaml_round_trip(tmp_path):
         weight_decay=1e-4,
         warmup_epochs=0.5,
         label_smoothing=0.1,
+        horizontal_flip={"move_left": "move_right"},
+        crop_scales=(1.0, 0.5),
         seed=7,
         out="runs/x",
     )
@@ -35,6 +37,8 @@ def test_yaml_round_trip(tmp_path):
         ("validation_split", 1.0),
         ("model_overrides", {"classes": 3}),
         ("model_overrides", {"classifier_activation": None}),
+        ("crop_scales", []),
+        ("crop_scales", [0.5, 1.5]),
         ("epochs", 0),
         ("epochs", True),
         ("batch_size", 2.5),

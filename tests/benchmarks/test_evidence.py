@@ -1,0 +1,124 @@
+"""The evidence harness: tables as Markdown, and runs that can stop."""
+
+import importlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    sys.path.insert(0, str(FOLDER))
+    try:
+        yield importlib.import_module("evidence")
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def tables(evidence):
+    return evidence.evidence_tables
+
+
+def small_table(tables):
+    rows = (
+        tables.Row("first", "tsn_resnet_nano"),
+        tables.Row("second, larger", "tsm_resnet_nano"),
+    )
+    return tables.Table("small", "page.md", "easy", rows)
+
+
+def write_result(out, name, top1):
+    path = out / "small" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = {"top1": top1, "train_top1": 1.0, "seconds": 2.0}
+    path.write_text(json.dumps(result | {"params": 1234, "macs": 5_600_000}))
+
+
+def test_every_row_has_a_name_of_its_own_and_a_network(tables):
+    import kvideo
+
+    for table in tables.TABLES.values():
+        slugs = [row.slug for row in table.rows]
+        assert len(set(slugs)) == len(slugs)
+        for row in table.rows:
+            kvideo.create_model(row.model, classes=8, **row.overrides)
+
+
+def test_markdown_has_mean_spread_and_what_is_missing(
+    tables, evidence, tmp_path
+):
+    write_result(tmp_path, "first-0", 0.5)
+    write_result(tmp_path, "first-1", 0.7)
+    text = tables.markdown(small_table(tables), tmp_path, evidence.QUICK)
+    assert (
+        "| first | 60.0 | 50.0 to 70.0 | 2 | 100.0 | 1,234 | 5.6 | 2 |" in text
+    )
+    assert "| second, larger | not run |" in text
+
+
+def test_table_goes_between_its_markers(tables, evidence, tmp_path):
+    table = small_table(tables)
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A\n<!-- evidence:small -->\nold\n<!-- /evidence:small -->\nB\n"
+    )
+    tables.write_page(table, tmp_path, tmp_path, evidence.QUICK)
+    text = page.read_text()
+    assert text.startswith("# A\n") and text.endswith("\nB\n")
+    assert "old" not in text and "| variant |" in text
+    page.write_text("no markers")
+    with pytest.raises(ValueError, match="must have the lines"):
+        tables.write_page(table, tmp_path, tmp_path, evidence.QUICK)
+
+
+def test_finished_runs_are_not_repeated(
+    tables, evidence, tmp_path, monkeypatch
+):
+    ran = []
+
+    def run(row, seed, data, protocol):
+        ran.append((row.label, seed))
+        return {"top1": 0.5, "seconds": 1.0}
+
+    monkeypatch.setattr(evidence, "decoded", lambda *_: None)
+    monkeypatch.setattr(evidence, "run", run)
+    write_result(tmp_path, "first-0", 0.5)
+    for _ in range(2):
+        evidence.run_table(
+            small_table(tables), [0, 1], evidence.QUICK, tmp_path, tmp_path
+        )
+    assert ran == [
+        ("second, larger", 0),
+        ("first", 1),
+        ("second, larger", 1),
+    ]
+
+
+def test_clips_depend_on_the_seed_alone(evidence):
+    videos = np.arange(6 * 20, dtype="uint8").reshape(6, 20, 1, 1, 1)
+    labels = np.arange(6)
+    spec = evidence.ClipSpec(num_frames=4, frame_size=(1, 1))
+
+    def epoch(seed):
+        clips = evidence.CachedClips(videos, labels, spec, 4, seed)
+        return np.concatenate([clips[i][0] for i in range(len(clips))])
+
+    np.testing.assert_array_equal(epoch(1), epoch(1))
+    assert (epoch(1) != epoch(2)).any()
+    still = evidence.CachedClips(videos, labels, spec, 4)
+    np.testing.assert_array_equal(still[0][1], [0, 1, 2, 3])
+
+
+@pytest.mark.slow
+def test_a_row_trains_from_real_files(tables, evidence, tmp_path):
+    table = small_table(tables)
+    data = evidence.decoded("easy", evidence.QUICK, tmp_path)
+    result = evidence.run(table.rows[1], 0, data, evidence.QUICK)
+    assert 0 <= result["top1"] <= 1
+    assert result["params"] > 100_000

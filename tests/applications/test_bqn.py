@@ -4,7 +4,7 @@ import pytest
 
 import kvideo
 from kvideo.applications import BQN
-from kvideo.applications.bqn import FUSIONS, LATERALS
+from kvideo.applications.bqn import FUSIONS, LATERALS, PRESETS
 from kvideo.layers import BandPassLateralConnection, MotionBandPass
 
 CLIP = (6, 64, 64, 3)
@@ -73,6 +73,15 @@ def test_published_cost_within_a_hundredth(frames, size, quiet, gmac):
         classes=174,
     )
     assert abs(kvideo.count(model).macs / 1e9 / gmac - 1) < 0.012
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_build_what_they_name(preset):
+    model = nano(**PRESETS[preset])
+    quiet = model.get_layer("quiet_part").mode
+    assert quiet == PRESETS[preset]["quiet_input"]
+    assert model.get_layer("busy_input").log_norm == "sum"
+    assert model.get_layer("lateral2_busy").log_norm == "sum"
 
 
 def test_lateral_connections_start_closed():

@@ -127,7 +127,7 @@ def BQN(
     quiet_scale=0.625,
     quiet_input="complement",
     busy_input="band_pass",
-    log_norm="l1",
+    log_norm="sum",
     lateral="bplc",
     phi=None,
     fusion="average",

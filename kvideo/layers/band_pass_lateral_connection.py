@@ -54,7 +54,7 @@ class BandPassLateralConnection(keras.layers.Layer):
         transform="band_pass",
         kernel_size=7,
         sigma=0.9,
-        log_norm="l1",
+        log_norm="sum",
         **kwargs,
     ):
         super().__init__(**kwargs)

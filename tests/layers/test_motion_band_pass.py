@@ -104,7 +104,7 @@ def test_reference_in_numpy():
         for j in range(5)
     )
     expected = (2 * filtered[:, 1] - filtered[:, 0] - filtered[:, 2]) / 3
-    out = np.asarray(MotionBandPass(5, 1.0, 3)(x))
+    out = np.asarray(MotionBandPass(5, 1.0, 3, "l1")(x))
     np.testing.assert_allclose(out[:, 0], expected, atol=1e-6)
 
 

@@ -47,7 +47,7 @@ def ran(tmp_path_factory):
     folder, console = tmp_path_factory.mktemp("demo"), a_console()
     keras.utils.set_random_seed(0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(demo.CONFIGS, "quick", demo.DemoConfig(1, 1, 1))
+        patch.setitem(demo.CONFIGS, "quick", demo.DemoConfig(1, 1, 1, 1))
         patch.setattr(demo, "train", untrained)
         patch.setattr(demo, "export_all", lambda *args, **options: [])
         rows = demo.run(

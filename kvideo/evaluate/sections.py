@@ -112,8 +112,9 @@ def busy_quiet_section(model, clips, titles):
     text = (
         "The motion band-pass lets through what changes from frame to frame "
         "at edges: the Busy part, with mid-grey for zero. The Quiet part is "
-        "the rest, at a lower resolution. Of the clip, the middle frame of "
-        "each segment of three is shown."
+        "the rest, at a lower resolution (at less contrast where Busy, which "
+        "it is the complement of, outweighs the picture). Of the clip, the "
+        "middle frame of each segment of three is shown."
     )
     return Section("Busy and Quiet", text, pictures=tuple(pictures))
 

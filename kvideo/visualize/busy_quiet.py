@@ -49,7 +49,8 @@ def busy_quiet_strips(model, clips, height=96):
     """The film strip of each clip above those of its Busy and Quiet parts.
 
     A clip is shown by the middle frame of each segment of three; Busy by
-    `signed_to_uint8`, with mid-grey for what does not change.
+    `signed_to_uint8`, with mid-grey for what does not change; Quiet by
+    `fit_to_pixels`.
 
     Args:
         model: A Busy-Quiet Net.
@@ -66,7 +67,26 @@ def busy_quiet_strips(model, clips, height=96):
         rows = [
             clip_to_uint8(clip[1::3]),
             signed_to_uint8(busy, GREY_LEVEL),
-            clip_to_uint8(quiet),
+            clip_to_uint8(fit_to_pixels(quiet)),
         ]
         strips.append(film_strip(rows, ["Clip", "Busy", "Quiet"], height))
     return strips
+
+
+def fit_to_pixels(clip):
+    """Reduce the contrast around mid-grey of what exceeds [0, 255] by far.
+
+    A Quiet part is the clip less its Busy part, and a band-pass kernel that
+    was divided by its sum outweighs the clip a hundredfold.
+
+    Args:
+        clip: float (T, H, W, C), in the units of pixels.
+
+    Returns:
+        The same where 99 % of the values lie in [-64, 319]; otherwise scaled
+        so that 99 % of them lie in [0, 255].
+    """
+    peak = np.percentile(np.abs(clip - 127.5), 99)
+    if peak <= 1.5 * 127.5:
+        return clip
+    return 127.5 + (clip - 127.5) * (127.5 / peak)

@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 
 import kvideo
-from kvideo.visualize.busy_quiet import busy_quiet_parts, busy_quiet_strips
+from kvideo.visualize.busy_quiet import (
+    busy_quiet_parts,
+    busy_quiet_strips,
+    fit_to_pixels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +36,17 @@ def test_what_moves_is_busy(model):
     busy, _ = busy_quiet_parts(model, clip)
     np.testing.assert_allclose(busy[:, 0], 0, atol=1e-5)
     assert np.abs(busy[:, 1, 16, 16]).min() > 0.01
+
+
+def test_pictures_stay_and_what_exceeds_them_is_scaled_around_grey():
+    picture = np.linspace(0, 255, 300).reshape(1, 10, 10, 3)
+    np.testing.assert_array_equal(fit_to_pixels(picture), picture)
+    outweighed = 127.5 + 100 * (picture - 127.5)
+    shown = fit_to_pixels(outweighed)
+    np.testing.assert_allclose(shown, picture, atol=2)
+    assert np.sign(shown - 127.5).tolist() == (
+        np.sign(outweighed - 127.5).tolist()
+    )
 
 
 def test_every_clip_has_a_strip_of_three_rows(model):

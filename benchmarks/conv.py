@@ -13,16 +13,12 @@ ours: above 1, kvideo is faster. PyTorch is timed only where it is installed.
 
 import argparse
 import importlib.util
-import json
-import math
-import os
-import subprocess
 import sys
-import time
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from workers import Worker, markdown, serve, set_threads, time_call
 
 
 class Shape(NamedTuple):
@@ -172,65 +168,26 @@ def make_call(candidate, shape, batch, mode):
     return torch_call(shape, batch, mode, candidate == "torch_cl")
 
 
-def set_threads(candidate, threads):
-    # TensorFlow's calling thread works beside its pool: hold it to the cores.
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))[-threads:]
-        os.sched_setaffinity(0, cores)
-    if candidate.startswith("torch"):
-        import torch
-
-        return torch.set_num_threads(threads)
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    return tf.config.threading.set_inter_op_parallelism_threads(threads)
-
-
-def time_call(call, seconds):
-    """Milliseconds of the fastest call among those that fit in `seconds`."""
-    fastest, end = math.inf, time.perf_counter() + seconds
-    while fastest == math.inf or time.perf_counter() < end:
-        start = time.perf_counter()
-        call()
-        fastest = min(fastest, time.perf_counter() - start)
-    return 1000 * fastest
-
-
-def worker(candidate, threads):
-    """Answer each line of JSON on stdin with one line of milliseconds."""
-    set_threads(candidate, threads)
+def work(candidate, threads):
+    """Answer (shape, batch, mode, seconds) with milliseconds."""
+    set_threads(candidate.removesuffix("_cl"), threads)
     cached = (None, None)
-    for line in sys.stdin:
-        name, batch, mode, seconds = task = json.loads(line)
+
+    def answer(task):
+        nonlocal cached
+        name, batch, mode, seconds = task
         if cached[0] != task:
             call = make_call(candidate, SHAPES[name], batch, mode)
             time_call(call, 0)
             cached = (task, call)
-        print(json.dumps(time_call(cached[1], seconds)), flush=True)
+        return time_call(cached[1], seconds)
+
+    serve(answer)
 
 
-class Worker:
-    """One candidate in a process of its own."""
-
-    def __init__(self, candidate, threads):
-        command = [sys.executable, __file__, "--worker", candidate]
-        self.process = subprocess.Popen(
-            [*command, "--threads", str(threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"KERAS_BACKEND": "tensorflow"},
-        )
-
-    def time(self, *task):
-        print(json.dumps(task), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+def start(candidate, threads):
+    arguments = ("--worker", candidate, "--threads", str(threads))
+    return Worker(__file__, *arguments)
 
 
 def measure(workers, name, mode, options):
@@ -240,7 +197,7 @@ def measure(workers, name, mode, options):
     for _ in range(options.rounds):
         for candidate, process in workers.items():
             if len(times[candidate]) < 2 or times[candidate][-1] < SLOW:
-                times[candidate].append(process.time(*task))
+                times[candidate].append(process.ask(task))
     return {c: min(values) for c, values in times.items()}
 
 
@@ -252,11 +209,6 @@ def table_rows(workers, names, options):
             ours = times["kvideo"]
             ratios = [f"{times[c] / ours:.2f}" for c in others]
             yield name, mode, f"{ours:.2f}", *ratios
-
-
-def markdown(header, rows):
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def parse_arguments():
@@ -278,13 +230,13 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     if options.worker:
-        return worker(options.worker, options.threads)
+        return work(options.worker, options.threads)
     names = [name for name in SHAPES if options.shapes in name]
     if not names:
         sys.exit(f"No shape has {options.shapes!r} in it: {', '.join(SHAPES)}")
     has_torch = importlib.util.find_spec("torch") is not None
     candidates = CANDIDATES if has_torch else CANDIDATES[:2]
-    workers = {c: Worker(c, options.threads) for c in candidates}
+    workers = {c: start(c, options.threads) for c in candidates}
     header = ["shape", "mode", "kvideo ms"]
     header += [f"{c} / kvideo" for c in candidates[1:]]
     table = Table(*header, title=f"{options.threads} threads")

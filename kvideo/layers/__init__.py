@@ -18,6 +18,7 @@ from kvideo.layers.band_pass_lateral_connection import (
 )
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.frame_pool import FramePool
+from kvideo.layers.grouped_decomposed import GroupedDecomposed
 from kvideo.layers.motion_band_pass import MotionBandPass
 from kvideo.layers.normalization import BatchNorm
 from kvideo.layers.pooling import AveragePool3D, MaxPool3D
@@ -25,17 +26,20 @@ from kvideo.layers.quiet_input import QuietInput
 from kvideo.layers.resize_clip import ResizeClip
 from kvideo.layers.temporal_shift import TemporalShift
 
+GDM = GroupedDecomposed
 MBPM = MotionBandPass
 BPLC = BandPassLateralConnection
 
 __all__ = [
     "BPLC",
+    "GDM",
     "MBPM",
     "AveragePool3D",
     "BandPassLateralConnection",
     "BatchNorm",
     "Conv3D",
     "FramePool",
+    "GroupedDecomposed",
     "MaxPool3D",
     "MotionBandPass",
     "QuietInput",

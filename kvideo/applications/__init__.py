@@ -7,17 +7,31 @@ are in the registry (`kvideo.list_models()`).
 from kvideo.applications.bqn import BQN
 from kvideo.applications.counting import count
 from kvideo.applications.registry import create_model, list_models, model_info
-from kvideo.applications.resnet import C2D, I3D, TSM, TSN, SlowOnly
+from kvideo.applications.resnet import (
+    C2D,
+    I3D,
+    R3D,
+    TSM,
+    TSN,
+    ResNet2D,
+    ResNeXt3D,
+    SlowOnly,
+    TSMResNet,
+)
 from kvideo.applications.x3d import X3D
 
 __all__ = [
     "BQN",
     "C2D",
     "I3D",
+    "R3D",
     "TSM",
     "TSN",
     "X3D",
+    "ResNeXt3D",
+    "ResNet2D",
     "SlowOnly",
+    "TSMResNet",
     "count",
     "create_model",
     "list_models",

@@ -1,8 +1,10 @@
 """Parameters and multiply-accumulates of a network, layer by layer.
 
-"FLOPs" in the papers of this package means multiply-accumulates of
-convolutions, dense layers and matrix products for one clip; that is what is
-counted here. Normalisation, activations and pooling count nothing.
+What a layer of each kind counts is in `counting_rules.py`; here its calls are
+found. The shapes of one clip walk through the functional model, so that every
+call is seen, also of a shared layer, inside a nested model, and on tensors
+whose first axis is not the batch. A layer without a rule of its own is traced,
+and the calls of its sublayers are added up.
 """
 
 import math
@@ -10,10 +12,23 @@ from dataclasses import dataclass
 
 import keras
 
+from kvideo.applications import counting_rules
+from kvideo.layers.checks import check_choice
+
 
 @dataclass(frozen=True)
 class LayerCount:
-    """One layer: `step` is its name without the last part."""
+    """One layer, all its calls together.
+
+    Attributes:
+        name: Name of the layer; behind `model/` in a nested model.
+        step: The name without its last part.
+        kind: Class of the layer.
+        output_shape: Of the last call, None for the batch.
+        params: Its parameters.
+        macs: Multiply-accumulates for one clip, as the mode counts.
+        uncounted: Kinds, this one or inside it, that nobody knows to count.
+    """
 
     name: str
     step: str
@@ -21,6 +36,7 @@ class LayerCount:
     output_shape: tuple
     params: int
     macs: int
+    uncounted: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -30,34 +46,39 @@ class Count:
     Attributes:
         params: All parameters, moving statistics too.
         trainable_params: What gradient descent changes: what papers quote.
-        macs: Multiply-accumulates for one clip.
+        macs: Multiply-accumulates for one clip, as the mode counts.
         layers: Tuple of `LayerCount`.
+        uncounted: Kinds of layers that multiply, and that `macs` lacks.
     """
 
     params: int
     trainable_params: int
     macs: int
     layers: tuple
+    uncounted: tuple = ()
 
 
-def count(model):
+def count(model, mode="macs"):
     """Count a functional model for one clip.
 
     Args:
-        model: A built `keras.Model` whose clip shape is fully known.
+        model: A built functional `keras.Model` or `keras.Sequential` whose
+            input shapes are fully known, apart from the batch.
+        mode: `"macs"`: multiply-accumulates of convolutions, dense layers,
+            recurrent cells and matrix products; normalisation, activations
+            and pooling count nothing. `"hooks"`: what hooks on PyTorch
+            modules count, as in the tables of Huang's thesis: biases, batch
+            normalisation and averages too, products of two activations not.
 
     Returns:
-        A `Count`.
+        A `Count`. What a layer of your own multiplies in its `call` is seen
+        if the layer says so in `count_macs(input_shape, output_shape)`.
     Raises:
-        ValueError: If the clip shape is not known.
+        ValueError: If the mode is unknown, the model is not functional, or
+            an input shape is not known.
     """
-    if None in tuple(model.inputs[0].shape[1:]):
-        raise ValueError(
-            "Multiply-accumulates need a known clip shape (T, H, W, 3). "
-            f"Received: a model of input shape {model.inputs[0].shape}. "
-            "Build it with input_shape=."
-        )
-    rows = tuple(_rows(model))
+    check_choice("mode", mode, counting_rules.MODES)
+    rows = tuple(_rows(_calls(model, _one_clip(model)), mode))
     return Count(
         params=model.count_params(),
         trainable_params=sum(
@@ -65,35 +86,47 @@ def count(model):
         ),
         macs=sum(row.macs for row in rows),
         layers=rows,
+        uncounted=tuple(sorted({k for row in rows for k in row.uncounted})),
     )
 
 
-def _rows(model):
-    """One row for each layer, calls of a shared layer added up."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        shapes = [_shapes(node) for node in layer._inbound_nodes]
-        yield LayerCount(
-            name=layer.name,
-            step=layer.name.rpartition("_")[0] or layer.name,
-            kind=type(layer).__name__,
-            output_shape=shapes[-1][1],
-            params=layer.count_params() if layer.built else 0,
-            macs=sum(layer_macs(layer, i, o) for i, o in shapes),
+def _one_clip(model):
+    """Symbolic inputs with a batch of one."""
+    if not _is_functional(model):
+        raise ValueError(
+            "Counting follows the graph of a functional model. Received: "
+            f"{model!r}. Build it with `keras.Model(inputs, outputs)`."
         )
+    for x in model.inputs:
+        if None in tuple(x.shape[1:]):
+            raise ValueError(
+                "Multiply-accumulates need a known clip shape (T, H, W, 3). "
+                f"Received: a model of input shape {tuple(x.shape)}. Build "
+                "it with input_shape=."
+            )
+    return [keras.KerasTensor((1, *x.shape[1:]), x.dtype) for x in model.inputs]
 
 
-def _shapes(node):
-    inputs = [tuple(t.shape) for t in node.input_tensors]
-    outputs = [tuple(t.shape) for t in node.outputs]
-    return (inputs if len(inputs) > 1 else inputs[0]), outputs[0]
+def _is_functional(layer):
+    return isinstance(layer, keras.Model) and bool(
+        getattr(layer, "operations", None)
+        or getattr(layer, "_functional", None)
+    )
 
 
-def layer_macs(layer, input_shape, output_shape):
-    """Multiply-accumulates of one call of one layer for one clip."""
-    if hasattr(layer, "count_macs"):
-        return layer.count_macs(input_shape, output_shape)
-    if isinstance(layer, keras.layers.Dense):
-        return math.prod(output_shape[1:]) * input_shape[-1]
-    return 0
+def _calls(model, inputs, prefix=""):
+    """List of (name, operation, args, kwargs, outputs), in order."""
+    found = []
+
+    def follow(operation):
+        def call(*args, **kwargs):
+            if _is_functional(operation):
+                inner, outputs = _walk(operation, args, prefix)
+                found.extend(inner)
+                return outputs
+            outputs = operation.compute_output_spec(*args, **kwargs)
+            name = prefix + operation.name
+            found.append((name, operation, args, kwargs, outputs))
+            return outputs
+
+        return call

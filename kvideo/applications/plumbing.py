@@ -11,15 +11,24 @@ from kvideo.layers import FramePool
 # (mean, standard deviation) of RGB in [0, 1], as the networks were trained.
 NORMALIZATIONS = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "inception": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     "kinetics": ((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
+    # BTSNet's code, from Kinetics.
+    "btsnet": ((0.4345, 0.4051, 0.3775), (0.2768, 0.2713, 0.2737)),
+    # Keras' ResNet: pixels less their mean, not divided.
+    "caffe": (
+        (123.68 / 255, 116.779 / 255, 103.939 / 255),
+        (1 / 255, 1 / 255, 1 / 255),
+    ),
 }
 
 DOC = """
 
     Args:
         include_top: Whether to end in the classifier.
-        weights: None (random) or the path of a `.weights.h5` or `.keras`
-            file of the same network.
+        weights: None (random), the path of a `.weights.h5` or `.keras` file
+            of the same network, or, where `keras.applications` has the
+            backbone, `"imagenet"` (`kvideo/applications/imagenet.py`).
         input_tensor: Keras tensor (B, T, H, W, 3) to build upon.
         input_shape: (T, H, W, 3) of a clip; default: the variant's.
         pooling: Without the top: None for feature maps, `"avg"` or `"max"`
@@ -138,6 +147,15 @@ def frame_features(x, prefix=""):
     return FramePool(name=f"{prefix}head_pool")(x)
 
 
+def classify_frames(x, dropout, classes, stddev):
+    """Logits (B, classes): each frame's own, averaged over the clip."""
+    x = keras.layers.Dropout(dropout, name="head_dropout")(frame_features(x))
+    x = classifier(classes, stddev)(x)
+    return keras.layers.GlobalAveragePooling1D(
+        dtype="float32", name="consensus"
+    )(x)
+
+
 def check_top(classes, classifier_activation):
     """Raise a ValueError for a head that cannot be."""
     if not isinstance(classes, int) or classes < 2:
@@ -163,8 +181,10 @@ def load_weights(model, weights):
         return model
     if not os.path.exists(weights):
         raise ValueError(
-            "`weights` must be None or the path of a .weights.h5 or .keras "
-            f"file. No such file. Received: weights={weights!r}."
+            "`weights` must be None, the path of a .weights.h5 or .keras "
+            "file, or 'imagenet' for networks on a backbone of "
+            f"keras.applications ({model.name} is none). No such file. "
+            f"Received: weights={weights!r}."
         )
     if str(weights).endswith(".keras"):
         model.set_weights(keras.saving.load_model(weights).get_weights())

@@ -37,7 +37,13 @@ class ModelInfo:
 
 
 def register(
-    family, builder, variants, default, reference, frames_per_segment=1
+    family,
+    builder,
+    variants,
+    default,
+    reference,
+    frames_per_segment=1,
+    glue_number=False,
 ):
     """Enter all rows of a family's table.
 
@@ -49,9 +55,11 @@ def register(
         default: The variant that the family's name alone means.
         reference: The paper.
         frames_per_segment: Of `ModelInfo`.
+        glue_number: Whether a variant that begins with its depth stands
+            behind the family without underscore: `"resnext3d50_c32"`.
     """
     for variant, row in variants.items():
-        name = f"{family}_{variant}"
+        name = registry_name(family, variant, glue_number)
         _MODELS[name] = ModelInfo(
             name=name,
             family=family,
@@ -63,7 +71,13 @@ def register(
             frame_stride=row.frame_stride,
             reference=reference,
         )
-    _DEFAULTS[family] = f"{family}_{default}"
+    _DEFAULTS[family] = registry_name(family, default, glue_number)
+
+
+def registry_name(family, variant, glue_number=False):
+    """`family_variant`; see `register`."""
+    glued = glue_number and variant[0].isdigit()
+    return f"{family}{'' if glued else '_'}{variant}"
 
 
 def list_models(pattern="*"):

@@ -1,24 +1,40 @@
-"""Networks on a ResNet over frames: TSN, TSM, C2D, I3D, Slow-only.
+"""Networks on a ResNet over clips: TSN, TSM, C2D, I3D, Slow-only, R3D.
 
 Papers: Wang et al., "Temporal Segment Networks", ECCV 2016; Lin et al.,
 "TSM", ICCV 2019; Wang et al., "Non-local Neural Networks", CVPR 2018 (C2D,
-I3D); Feichtenhofer et al., "SlowFast Networks", ICCV 2019 (Slow-only).
+I3D, and the non-local blocks of all); Feichtenhofer et al., "SlowFast
+Networks", ICCV 2019 (Slow-only); Hara et al., CVPR 2018 (R3D, ResNeXt-3D).
 TSN and TSM classify every frame and average the logits; the others pool the
 whole clip before they classify.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import keras
 
-from kvideo.applications import plumbing
-from kvideo.applications.registry import register
-from kvideo.backbones import resnet, walk
+from kvideo.applications import imagenet, plumbing
+from kvideo.applications.registry import register, registry_name
+from kvideo.backbones import insert, non_local, resnet, walk
+from kvideo.layers.checks import check_choice
 
 
 @dataclass(frozen=True)
 class ResNetNetworkSpec:
-    """A row: the backbone's name, the default clip and how it is drawn."""
+    """A row of a family's table.
+
+    Attributes:
+        backbone: Row of `kvideo.backbones.resnet.SPECS`.
+        input_shape: Default clip.
+        per_frame: Classify every frame and average, or pool the clip first.
+        dropout: Rate before the classifier.
+        classifier_stddev: Of the classifier's initial weights.
+        sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
+        frame_stride: See `ModelInfo`.
+        normalization: Row of `plumbing.NORMALIZATIONS`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`.
+        non_local: Layout of non-local blocks, see `backbones.non_local`.
+    """
 
     backbone: str
     input_shape: tuple = (8, 224, 224, 3)
@@ -27,42 +43,122 @@ class ResNetNetworkSpec:
     classifier_stddev: float = 0.001
     sampler: str = "segment"
     frame_stride: int = 1
+    normalization: str = "imagenet"
+    imagenet: str | None = None
+    non_local: str = "tsm"
 
 
-def _whole_clip(backbone, frames=8):
+def _whole_clip(backbone, imagenet="ResNet50", frames=8, frame_stride=8):
     return ResNetNetworkSpec(
         backbone,
         (frames, 224, 224, 3),
         per_frame=False,
         classifier_stddev=0.01,
         sampler="dense",
-        frame_stride=8,
+        frame_stride=frame_stride,
+        imagenet=imagenet,
+        non_local="slowfast",
     )
 
 
-NANO_CLIP = {
-    "input_shape": (8, 64, 64, 3),
-    "dropout": 0.2,
-    "sampler": "dense",
-    "frame_stride": 3,
-}
-
-TSN_VARIANTS = {
-    "resnet50": ResNetNetworkSpec("tsn_resnet50"),
-    "resnet101": ResNetNetworkSpec("tsn_resnet101"),
-    "resnet_nano": ResNetNetworkSpec("tsn_resnet_nano", **NANO_CLIP),
-}
-TSM_VARIANTS = {
-    "resnet50": ResNetNetworkSpec("tsm_resnet50"),
-    "resnet101": ResNetNetworkSpec("tsm_resnet101"),
-    "resnet_nano": ResNetNetworkSpec("tsm_resnet_nano", **NANO_CLIP),
-}
-C2D_VARIANTS = {"resnet50": _whole_clip("c2d_resnet50")}
-I3D_VARIANTS = {"resnet50": _whole_clip("i3d_resnet50")}
-SLOW_ONLY_VARIANTS = {"resnet50": _whole_clip("slow_only_resnet50")}
+def _hara(backbone, imagenet=None):
+    """Hara's networks with BTSNet's clips, whose baselines they are."""
+    return replace(
+        _whole_clip(backbone, imagenet, frame_stride=1),
+        input_shape=(30, 112, 112, 3),
+        normalization="btsnet",
+        dropout=0.0,
+    )
 
 
-def _builder(function_name, family, variants, default, summary, reference):
+def _nano(backbone, like=None):
+    row = ResNetNetworkSpec(backbone) if like is None else like
+    return replace(
+        row,
+        backbone=backbone,
+        input_shape=(8, 64, 64, 3),
+        dropout=0.2,
+        sampler="dense",
+        frame_stride=3,
+        imagenet=None,
+    )
+
+
+def _per_frame(family):
+    return {
+        "resnet50": ResNetNetworkSpec(
+            f"{family}_resnet50", imagenet="ResNet50"
+        ),
+        "resnet101": ResNetNetworkSpec(
+            f"{family}_resnet101", imagenet="ResNet101"
+        ),
+        "resnet_nano": _nano(f"{family}_resnet_nano"),
+    }
+
+
+def _clip_rows(family):
+    row = _whole_clip(f"{family}_resnet50")
+    return {
+        "resnet50": row,
+        "resnet_nano": _nano(f"{family}_resnet_nano", row),
+    }
+
+
+TSN_VARIANTS = _per_frame("tsn")
+TSM_VARIANTS = _per_frame("tsm")
+C2D_VARIANTS = _clip_rows("c2d")
+I3D_VARIANTS = {
+    **_clip_rows("i3d"),
+    "resnet50_gluon": _whole_clip(
+        "i3d_resnet50_gluon", frames=32, frame_stride=2
+    ),
+}
+SLOW_ONLY_VARIANTS = _clip_rows("slow_only")
+R3D_VARIANTS = {
+    "resnet50": _hara("r3d_resnet50", "ResNet50"),
+    "resnet101": _hara("r3d_resnet101", "ResNet101"),
+    "resnet_nano": _nano("r3d_resnet_nano", _hara("r3d_resnet_nano")),
+}
+RESNEXT3D_VARIANTS = {
+    "50_c32": _hara("resnext3d50_c32"),
+    "101_c32": _hara("resnext3d101_c32"),
+    "nano": _nano("resnext3d_nano", _hara("resnext3d_nano")),
+}
+
+DOC = """        variant: One of {variants}.
+        non_local: Number of non-local blocks in res3 and res4: 0, 5 or 10,
+            or names of the steps that one follows, e.g. `("res3_block1",)`.
+        non_local_scale: Whether their logits are divided by the square root
+            of the channels; default: as the family's code.
+        non_local_sub_sample: False, `"before"` or `"after"`: whether keys and
+            values are pooled, before or after their convolutions; default:
+            as the family's code.
+        shift_every: 0: no temporal shift; 1: in every block; 2: in every
+            second. Default: the variant's.
+        temporal_pool: Whether pairs of frames are pooled after res2.
+            Default: the variant's.
+        stride_on: `"conv2"`: blocks stride in the middle convolution, as in
+            the papers; `"conv1"`: in the first, as Keras' ResNet does, and
+            so the default with `weights="imagenet"`.
+
+    Returns:
+        A functional `keras.Model`.
+    Raises:
+        ValueError: For a row, shape or option that does not exist; the
+            message names those that do.
+    Reference: {reference}
+    """
+
+
+def _builder(
+    function_name,
+    family,
+    variants,
+    default,
+    summary,
+    reference,
+    glue_number=False,
+):
     """One public function of a family, and its entry in the registry."""
 
     def build(
@@ -74,16 +170,29 @@ def _builder(function_name, family, variants, default, summary, reference):
         classes=400,
         classifier_activation="softmax",
         variant=default,
+        non_local=0,
+        non_local_scale=None,
+        non_local_sub_sample=None,
+        shift_every=None,
+        temporal_pool=None,
+        stride_on=None,
         include_preprocessing=True,
         dropout=None,
         name=None,
     ):
         row = plumbing.pick_variant(family, variants, variant)
+        source = imagenet.pick_source(weights, row.imagenet)
+        spec = _spec(row, source, shift_every, temporal_pool, stride_on)
+        attention = {
+            "scale": non_local_scale,
+            "sub_sample": non_local_sub_sample,
+        }
         clips = plumbing.obtain_input(
             input_shape, input_tensor, row.input_shape
         )
-        x = plumbing.normalize(clips, "imagenet", include_preprocessing)
-        x = walk(resnet.steps(resnet.SPECS[row.backbone]), x)
+        normalization = source.normalization if source else row.normalization
+        x = plumbing.normalize(clips, normalization, include_preprocessing)
+        x = walk(_steps(row, spec, non_local, attention), x)
         if include_top:
             plumbing.check_top(classes, classifier_activation)
             rate = row.dropout if dropout is None else dropout
@@ -91,17 +200,46 @@ def _builder(function_name, family, variants, default, summary, reference):
             x = plumbing.activate(x, classifier_activation)
         else:
             x = plumbing.pool_features(x, pooling)
-        name = name or f"{family}_{variant}"
+        name = name or registry_name(family, variant, glue_number)
+        if source:
+            model = plumbing.functional(clips, x, name, None)
+            return imagenet.load_resnet(model, source)
         return plumbing.functional(clips, x, name, weights)
 
     build.__name__ = build.__qualname__ = function_name
     build.__doc__ = (
-        f"{summary}{plumbing.DOC}        variant: One of "
-        f"{', '.join(variants)}.\n\n    Returns:\n        A functional "
-        f"`keras.Model`.\n    Reference: {reference}\n    "
+        summary
+        + plumbing.DOC
+        + DOC.format(variants=", ".join(variants), reference=reference)
     )
-    register(family, build, variants, default, reference)
+    register(
+        family, build, variants, default, reference, glue_number=glue_number
+    )
     return build
+
+
+def _spec(row, source, shift_every, temporal_pool, stride_on):
+    """The backbone's row with what the caller or the weights change."""
+    changes = {
+        "shift_every": shift_every,
+        "temporal_pool": temporal_pool,
+        "stride_on": stride_on,
+    }
+    if stride_on is not None:
+        check_choice("stride_on", stride_on, ("conv1", "conv2"))
+    changes = {k: v for k, v in changes.items() if v is not None}
+    spec = resnet.SPECS[row.backbone]
+    return replace(spec, **{**(source.spec if source else {}), **changes})
+
+
+def _steps(row, spec, count, options):
+    """The backbone's steps with non-local blocks among them."""
+    places = non_local.places(count, row.non_local, spec.blocks)
+    given = {k: v for k, v in options.items() if v is not None}
+    options = {**non_local.OPTIONS[row.non_local], **given}
+    return insert(
+        resnet.steps(spec), places, partial(non_local.follow, **options)
+    )
 
 
 def _head(x, row, dropout, classes):
@@ -158,3 +296,22 @@ SlowOnly = _builder(
     "Slow-only: temporal convolutions in res4 and res5 alone.",
     "Feichtenhofer et al., SlowFast Networks, ICCV 2019",
 )
+R3D = _builder(
+    "R3D",
+    "r3d",
+    R3D_VARIANTS,
+    "resnet50",
+    "R3D: a ResNet of 3x3x3 convolutions.",
+    "Hara et al., Can Spatiotemporal 3D CNNs Retrace ..., CVPR 2018",
+)
+ResNeXt3D = _builder(
+    "ResNeXt3D",
+    "resnext3d",
+    RESNEXT3D_VARIANTS,
+    "50_c32",
+    "ResNeXt-3D: a ResNet of grouped 3x3x3 convolutions.",
+    "Hara et al., Can Spatiotemporal 3D CNNs Retrace ..., CVPR 2018",
+    glue_number=True,
+)
+# The names under which the papers' readers may look for them.
+ResNet2D, TSMResNet = C2D, TSM

@@ -6,6 +6,6 @@ or inside a block through the spec. A new size is a row of a table.
 """
 
 from kvideo.backbones import resnet, x3d
-from kvideo.backbones.steps import Step, walk
+from kvideo.backbones.steps import Step, insert, walk
 
-__all__ = ["Step", "resnet", "walk", "x3d"]
+__all__ = ["Step", "insert", "resnet", "walk", "x3d"]

@@ -1,5 +1,6 @@
 """What a backbone is made of."""
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,3 +30,32 @@ def walk(steps, x):
     for step in steps:
         x = step.apply(x)
     return x
+
+
+def insert(steps, after, make):
+    """A copy of a list of steps with further ones in between.
+
+    Args:
+        steps: List of `Step`.
+        after: Names of the steps that a new one follows.
+        make: Function from the step before to the new `Step`.
+
+    Returns:
+        List of `Step`.
+    Raises:
+        ValueError: If no step has one of the names.
+    """
+    names = [step.name for step in steps]
+    for name in after:
+        if name not in names:
+            nearest = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+            raise ValueError(
+                f"No step is named {name!r}. Nearest: "
+                f"{', '.join(nearest) or 'none'}. Known: {', '.join(names)}."
+            )
+    found = []
+    for step in steps:
+        found.append(step)
+        if step.name in after:
+            found.append(make(step))
+    return found

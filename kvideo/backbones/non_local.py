@@ -1,0 +1,69 @@
+"""Where non-local blocks stand in a ResNet.
+
+Paper: Wang et al., "Non-local Neural Networks", CVPR 2018: five blocks, every
+second one of res3 and res4, or ten, every one. The places differ between
+releases: TSM's code (and the thesis after it) counts from the first block of
+a stage, SlowFast's and GluonCV's from the second.
+"""
+
+from kvideo import layers
+from kvideo.backbones.steps import Step
+
+# (layout, number of blocks, blocks of res4) -> blocks of res3, blocks of res4.
+PLACES = {
+    ("tsm", 5, 6): ((1, 3), (1, 3, 5)),
+    ("tsm", 5, 23): ((1, 3), (1, 3, 5)),
+    ("tsm", 10, 6): ((1, 2, 3, 4), (1, 2, 3, 4, 5, 6)),
+    ("slowfast", 5, 6): ((2, 4), (2, 4, 6)),
+    ("slowfast", 5, 23): ((2, 4), (7, 14, 21)),
+    ("slowfast", 10, 6): ((1, 2, 3, 4), (1, 2, 3, 4, 5, 6)),
+}
+# What else differs between them.
+OPTIONS = {
+    "tsm": {"scale": False, "sub_sample": False},
+    "slowfast": {"scale": True, "sub_sample": "before"},
+}
+
+
+def places(non_local, layout, blocks):
+    """Names of the residual blocks that a non-local block follows.
+
+    Args:
+        non_local: 0 for none, 5, 10, or the names themselves.
+        layout: `"tsm"` or `"slowfast"`.
+        blocks: Residual blocks in res2 to res5.
+
+    Raises:
+        ValueError: If the backbone has no such row.
+    """
+    if not isinstance(non_local, int):
+        return tuple(non_local)
+    if non_local == 0:
+        return ()
+    row = PLACES.get((layout, non_local, blocks[2]))
+    if row is None:
+        known = sorted(
+            {n for of, n, b in PLACES if (of, b) == (layout, blocks[2])}
+        )
+        raise ValueError(
+            "`non_local` must be 0"
+            + "".join(f", {n}" for n in known)
+            + " or a list of step names such as ('res3_block1',) for a "
+            f"backbone of {blocks} blocks. Received: non_local={non_local}."
+        )
+    return tuple(
+        f"res{stage}_block{block}"
+        for stage, counted in enumerate(row, start=3)
+        for block in counted
+    )
+
+
+def follow(step, **options):
+    """The step that puts a non-local block behind another step."""
+    name = f"{step.name}_nonlocal"
+    return Step(
+        name,
+        step.stage,
+        lambda x: layers.NonLocal(name=name, **options)(x),
+        False,
+    )

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from kvideo.applications.weights import check_fit
+
 
 @dataclass(frozen=True)
 class Source:
@@ -49,6 +51,7 @@ class Source:
         for include_top in (False, True):
             model = function(weights=None, include_top=include_top)
             try:
+                check_fit(model, self.weights)
                 model.load_weights(self.weights)
             except (ValueError, OSError) as error:
                 reason = error

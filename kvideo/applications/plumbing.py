@@ -1,11 +1,10 @@
 """What every builder of this room shares: arguments as `keras.applications`
 takes them, normalisation of pixels, classifier heads, weights."""
 
-import os
-
 import keras
 
 from kvideo.applications.registry import unknown_name
+from kvideo.applications.weights import load_weights
 from kvideo.layers import FramePool
 
 # (mean, standard deviation) of RGB in [0, 1], as the networks were trained.
@@ -169,25 +168,3 @@ def check_top(classes, classifier_activation):
             "labels a clip), or None for logits. Received: "
             f"classifier_activation={classifier_activation!r}."
         )
-
-
-def load_weights(model, weights):
-    """Load `weights` into `model`; None leaves it random.
-
-    Raises:
-        ValueError: If there is no such file, or it is of another network.
-    """
-    if weights is None:
-        return model
-    if not os.path.exists(weights):
-        raise ValueError(
-            "`weights` must be None, the path of a .weights.h5 or .keras "
-            "file, or 'imagenet' for networks on a backbone of "
-            f"keras.applications ({model.name} is none). No such file. "
-            f"Received: weights={weights!r}."
-        )
-    if str(weights).endswith(".keras"):
-        model.set_weights(keras.saving.load_model(weights).get_weights())
-    else:
-        model.load_weights(weights)
-    return model

@@ -4,7 +4,7 @@ Paper: Feichtenhofer, "X3D: Expanding Architectures for Efficient Video
 Recognition", CVPR 2020.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -45,6 +45,7 @@ def X3D(
     classes=400,
     classifier_activation="softmax",
     variant="m",
+    first_shortcut_bn=False,
     include_preprocessing=True,
     dropout=None,
     name=None,
@@ -52,7 +53,10 @@ def X3D(
     row = plumbing.pick_variant("x3d", VARIANTS, variant)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     x = plumbing.normalize(clips, "kinetics", include_preprocessing)
-    x = walk(x3d.steps(x3d.SPECS[row.backbone]), x)
+    spec = replace(
+        x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn
+    )
+    x = walk(x3d.steps(spec), x)
     if include_top:
         plumbing.check_top(classes, classifier_activation)
         rate = row.dropout if dropout is None else dropout
@@ -80,6 +84,8 @@ def clip_features(x, width, prefix=""):
 
 X3D.__doc__ = f"""X3D: depthwise 3-D convolutions, grown axis by axis.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+        first_shortcut_bn: Whether the first shortcut of res2 is normalised:
+            in SlowFast's release yes, in pytorchvideo's no.
 
     Returns:
         A functional `keras.Model`.

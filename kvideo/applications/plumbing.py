@@ -66,10 +66,13 @@ def obtain_input(input_shape, input_tensor, default, frames_multiple=1):
                 f"input_shape={tuple(input_shape)}, input_tensor of shape "
                 f"{tuple(input_tensor.shape)}. Give one of them."
             )
-    if len(shape) != 4 or shape[-1] != 3:
+    known = [n for n in shape if n is not None]
+    sizes = all(isinstance(n, int) and n > 0 for n in known)
+    if len(shape) != 4 or shape[-1] != 3 or not sizes:
+        what = "input_shape" if input_tensor is None else "input_tensor[0]"
         raise ValueError(
-            "Expected a clip (T, H, W, 3): frames, height, width, RGB. "
-            f"Received: input_shape={shape}."
+            "Expected a clip (T, H, W, 3): frames, height, width, RGB, each "
+            f"a positive integer or None. Received: {what} of shape {shape}."
         )
     frames = shape[0]
     if frames is not None and frames % frames_multiple:

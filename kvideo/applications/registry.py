@@ -95,7 +95,10 @@ def model_info(name):
     _load()
     name = _DEFAULTS.get(name, name)
     if name not in _MODELS:
-        raise ValueError(unknown_name("network", name, _MODELS))
+        raise ValueError(
+            unknown_name("network", name, _MODELS)
+            + " `kvideo.list_models()` lists them."
+        )
     return _MODELS[name]
 
 
@@ -118,6 +121,8 @@ def unknown_name(kind, name, known):
     """Message for a name that is not in a table."""
     nearest = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.4)
     hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
+    if len(known) > 12:
+        return f"Unknown {kind} {name!r}.{hint} There are {len(known)}."
     return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(known))}."
 
 

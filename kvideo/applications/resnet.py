@@ -227,6 +227,8 @@ def _spec(row, source, shift_every, temporal_pool, stride_on):
     }
     if stride_on is not None:
         check_choice("stride_on", stride_on, ("conv1", "conv2"))
+    if shift_every is not None:
+        check_choice("shift_every", shift_every, (0, 1, 2))
     changes = {k: v for k, v in changes.items() if v is not None}
     spec = resnet.SPECS[row.backbone]
     return replace(spec, **{**(source.spec if source else {}), **changes})

@@ -26,9 +26,19 @@ class Step:
 
 
 def walk(steps, x):
-    """Apply all steps in order."""
+    """Apply all steps in order.
+
+    Raises:
+        ValueError: If the clip is too short or too small for a step.
+    """
     for step in steps:
-        x = step.apply(x)
+        before, x = x, step.apply(x)
+        if 0 in tuple(x.shape):
+            raise ValueError(
+                f"The clip is too short or too small: {step.name} takes "
+                f"{tuple(before.shape)} and leaves {tuple(x.shape)}, "
+                "(B, T, H, W, C). Give more frames or larger ones."
+            )
     return x
 
 

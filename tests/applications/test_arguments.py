@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kvideo.applications import BQN, TSM, X3D
+from kvideo.applications import BQN, C2D, TSM, X3D
 from kvideo.layers import ResizeClip
 
 CLIP = (6, 32, 32, 3)
@@ -82,6 +82,9 @@ def test_weights_from_files(tmp_path):
         ({"variant": "resnet51"}, "Nearest: resnet50"),
         ({"input_shape": (32, 32, 3)}, "frames, height, width, RGB"),
         ({"input_shape": (6, 32, 32, 1)}, "frames, height, width, RGB"),
+        ({"input_shape": (0, 32, 32, 3)}, "positive integer"),
+        ({"input_shape": (6, 32.0, 32, 3)}, "positive integer"),
+        ({"input_tensor": keras.Input((32, 32, 3))}, "input_tensor"),
         ({"classes": 1}, "at least 2"),
         ({"classes": 2.5}, "at least 2"),
         ({"classifier_activation": "softmin"}, "softmax"),
@@ -92,6 +95,25 @@ def test_weights_from_files(tmp_path):
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         tiny(**arguments)
+
+
+def test_a_clip_too_short_for_the_network():
+    with pytest.raises(ValueError, match=r"too short.*res2_pool"):
+        C2D(variant="resnet_nano", input_shape=(1, 32, 32, 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"non_local": 5}, "must be 0 or a list of step names"),
+        ({"non_local": ("res3_block9",)}, "Nearest: res3_block1"),
+        ({"stride_on": "conv3"}, "'conv1', 'conv2'"),
+        ({"shift_every": -1}, "shift_every"),
+    ],
+)
+def test_bad_options_of_a_resnet(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        TSM(variant="resnet_nano", **arguments)
 
 
 def test_input_shape_that_contradicts_the_tensor():

@@ -6,6 +6,7 @@ are in the registry (`kvideo.list_models()`).
 
 from kvideo.applications.bqn import BQN
 from kvideo.applications.counting import count
+from kvideo.applications.gdn import GDN
 from kvideo.applications.registry import create_model, list_models, model_info
 from kvideo.applications.resnet import (
     C2D,
@@ -23,6 +24,7 @@ from kvideo.applications.x3d import X3D
 __all__ = [
     "BQN",
     "C2D",
+    "GDN",
     "I3D",
     "R3D",
     "TSM",

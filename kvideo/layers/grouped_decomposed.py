@@ -108,6 +108,17 @@ class GroupedDecomposed(keras.layers.Layer):
         parts = [conv(x) for conv, x in zip(convs, parts, strict=True)]
         return keras.ops.concatenate(parts, axis=-1)
 
+    def assign_image_kernel(self, kernel):
+        """Take what a 2-D network has learned, section 3.2.
+
+        Args:
+            kernel: Array (3, 3, C, C) for a built layer of C channels. Goes
+                into the kernels as `decompose_kernel` says; that of the 3x1x1
+                group and the normalisation of P3D stay as they are.
+        """
+        for name, values in decompose_kernel(kernel, self.groups).items():
+            self.convs[name].kernel.assign(values)
+
     def compute_output_shape(self, input_shape):
         lengths = (
             None if length is None else -(-length // stride)

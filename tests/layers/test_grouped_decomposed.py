@@ -202,13 +202,24 @@ def test_taken_kernels_do_on_a_still_clip_what_the_2d_network_did(kind):
         )
 
 
-def test_p3d_takes_the_whole_2d_kernel():
+def test_an_assigned_image_kernel_leaves_time_random():
+    layer = GroupedDecomposed()
+    layer.build(SHAPE)
+    before = kernels(layer)
+    layer.assign_image_kernel(clip((3, 3, 8, 8)))
+    after = kernels(layer)
+    np.testing.assert_array_equal(after["t"], before["t"])
+    expected = decompose_kernel(clip((3, 3, 8, 8)), layer.groups)
+    for name in ("st", "s"):
+        np.testing.assert_allclose(after[name], expected[name], rtol=1e-6)
+
+
+def test_p3d_takes_the_whole_image_kernel():
     layer = GroupedDecomposed(kind="p3d")
     layer.build(SHAPE)
     kernel = clip((3, 3, 8, 8))
-    found = decompose_kernel(kernel, layer.groups)
-    assert list(found) == ["s"]
-    np.testing.assert_array_equal(found["s"][0], kernel)
+    layer.assign_image_kernel(kernel)
+    np.testing.assert_array_equal(kernels(layer)["s"][0], kernel)
 
 
 def test_mixed_precision_reaches_the_convolutions():

@@ -20,6 +20,7 @@ from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.frame_pool import FramePool
 from kvideo.layers.grouped_decomposed import GroupedDecomposed
 from kvideo.layers.motion_band_pass import MotionBandPass
+from kvideo.layers.non_local import NonLocal
 from kvideo.layers.normalization import BatchNorm
 from kvideo.layers.pooling import AveragePool3D, MaxPool3D
 from kvideo.layers.quiet_input import QuietInput
@@ -28,12 +29,14 @@ from kvideo.layers.temporal_shift import TemporalShift
 
 GDM = GroupedDecomposed
 MBPM = MotionBandPass
+NL = NonLocal
 BPLC = BandPassLateralConnection
 
 __all__ = [
     "BPLC",
     "GDM",
     "MBPM",
+    "NL",
     "AveragePool3D",
     "BandPassLateralConnection",
     "BatchNorm",
@@ -42,6 +45,7 @@ __all__ = [
     "GroupedDecomposed",
     "MaxPool3D",
     "MotionBandPass",
+    "NonLocal",
     "QuietInput",
     "ResizeClip",
     "TemporalShift",

@@ -11,6 +11,11 @@ from kvideo.ops.conv import conv3d, depthwise_conv3d
 from kvideo.ops.lowering import current_lowering, lowering
 from kvideo.ops.pad import pad_clip
 from kvideo.ops.pooling import avg_pool3d, max_pool3d
+from kvideo.ops.positions import (
+    flatten_positions,
+    map_chunks,
+    unflatten_positions,
+)
 from kvideo.ops.resize import resize_clip
 from kvideo.ops.shift import shift_frames
 
@@ -20,9 +25,12 @@ __all__ = [
     "conv3d",
     "current_lowering",
     "depthwise_conv3d",
+    "flatten_positions",
     "lowering",
+    "map_chunks",
     "max_pool3d",
     "pad_clip",
     "resize_clip",
     "shift_frames",
+    "unflatten_positions",
 ]

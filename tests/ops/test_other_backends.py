@@ -9,7 +9,7 @@ import sys
 import pytest
 
 ROOM = pathlib.Path(__file__).parent
-FILES = ("conv", "pad", "pooling", "resize", "shift")
+FILES = ("conv", "pad", "pooling", "positions", "resize", "shift")
 # The mobile form is TensorFlow's; on the others it is the train form again.
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-k", "not mobile"]
 CODE = """

@@ -30,6 +30,7 @@ _SUBMODULES = (
 _FUNCTIONS = {
     "count": "kvideo.applications.counting",
     "create_model": "kvideo.applications.registry",
+    "fold_batch_norm": "kvideo.applications.folding",
     "list_models": "kvideo.applications.registry",
     "model_info": "kvideo.applications.registry",
 }

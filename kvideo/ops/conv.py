@@ -8,7 +8,6 @@ from kvideo.ops.arguments import (
     check_clip,
     check_fits,
     common_steps,
-    slice_axis,
     triple,
 )
 from kvideo.ops.lowering import current_lowering
@@ -47,13 +46,9 @@ def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
     )
     check_fits(x, extent, strides, padding, "kernel")
     kernel = ops.convert_to_tensor(kernel)
-    if max(strides) == 1 or max(dilations) == 1:
-        return _convolve(x, kernel, strides, padding, dilations, groups)
-    x, strides, dilations = _thin(pad_clip(x, padding), strides, dilations)
-    if max(strides) == 1 or max(dilations) == 1:
-        return _convolve(x, kernel, strides, (0, 0, 0), dilations, groups)
-    y = _convolve(x, kernel, (1, 1, 1), (0, 0, 0), dilations, groups)
-    return y[:, :: strides[0], :: strides[1], :: strides[2]]
+    kernels = _kernels()
+    x, *geometry = _thin(x, strides, padding, dilations, kernels.every)
+    return kernels.conv3d(x, kernel, *geometry, groups)
 
 
 def depthwise_conv3d(x, kernel, strides=1, padding=0):
@@ -77,6 +72,10 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
     _check_depthwise(x, kernel)
     check_fits(x, kernel.shape[:3], strides, padding, "kernel")
     kernel = ops.convert_to_tensor(kernel)
+    return _convolve_depthwise(x, kernel, strides, padding)
+
+
+def _convolve_depthwise(x, kernel, strides, padding):
     if _tensorflow():
         from kvideo.ops import _tensorflow_depthwise as kernels
     else:
@@ -84,14 +83,15 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
     return kernels.depthwise_conv3d(x, kernel, strides, padding)
 
 
-def _convolve(x, kernel, strides, padding, dilations, groups):
+def _kernels():
+    """The module of the backend and of the lowering that is in force."""
     if not _tensorflow():
-        kernels = _native_conv
-    elif current_lowering() == "mobile":
+        return _native_conv
+    if current_lowering() == "mobile":
         from kvideo.ops import _tensorflow_mobile as kernels
     else:
         from kvideo.ops import _tensorflow_conv as kernels
-    return kernels.conv3d(x, kernel, strides, padding, dilations, groups)
+    return kernels
 
 
 def _tensorflow():
@@ -99,19 +99,25 @@ def _tensorflow():
     return keras.backend.backend() == "tensorflow"
 
 
-def _thin(x, strides, dilations):
+def _thin(x, strides, padding, dilations, every):
     """Remove from each axis what its stride and dilation have in common.
 
-    With g = gcd(stride, dilation) every read falls on a multiple of g, so a
-    padded clip may be thinned by g first.
+    With g = gcd(stride, dilation) every read falls on a multiple of g: the
+    clip may be thinned by g first, and there is less to pad and to read.
     """
     steps = common_steps(strides, dilations)
-    for axis, step in enumerate(steps):
-        if step > 1:
-            x = slice_axis(x, axis, step=step)
-    strides = tuple(s // g for s, g in zip(strides, steps, strict=True))
-    dilations = tuple(d // g for d, g in zip(dilations, steps, strict=True))
-    return x, strides, dilations
+    if max(steps) == 1:
+        return x, strides, padding, dilations
+    # Padding that is no multiple of the step moves where the reads begin.
+    uneven = [p if p % g else 0 for p, g in zip(padding, steps, strict=True)]
+    x = every(pad_clip(x, uneven), steps)
+    padding = [p - q for p, q in zip(padding, uneven, strict=True)]
+    sizes = strides, padding, dilations
+    return x, *(_divided(size, steps) for size in sizes)
+
+
+def _divided(values, steps):
+    return tuple(v // g for v, g in zip(values, steps, strict=True))
 
 
 def _check_conv(x, kernel, groups):

@@ -40,6 +40,11 @@ FUNCTIONS = {
     "temporal": lambda x: kops.conv3d(x, TEMPORAL, 1, (1, 0, 0)),
     "grouped": lambda x: kops.conv3d(x, GROUPED, 1, 2, 2, 2),
     "grouped_stride": lambda x: kops.conv3d(x, GROUPED, 2, 2, 2, 2),
+    "grouped_unequal": lambda x: kops.conv3d(x, GROUPED, 1, 2, (1, 3, 2), 2),
+    "grouped_stride_odd": lambda x: kops.conv3d(x, GROUPED, 2, 3, 3, 2),
+    "grouped_stride_mixed": lambda x: kops.conv3d(
+        x, GROUPED, 2, (4, 1, 1), (4, 1, 1), 2
+    ),
     "pools": pool_twice,
     "pads": pad_thrice,
     "resize": lambda x: kops.resize_clip(x, (5, 9), 3),
@@ -115,6 +120,14 @@ def test_tflite_has_builtins_only_and_agrees(name):
     assert "CONV_3D" not in used
 
 
+def test_as_many_groups_as_channels_take_the_depthwise_kernel():
+    (kernel,) = draw((3, 3, 3, 1, 8))
+    graph = tf.function(lambda x: kops.conv3d(x, kernel, 1, 1, 1, 8))
+    operations = graph.get_concrete_function(tf.TensorSpec(CLIP)).graph
+    kinds = {op.type for op in operations.get_operations()}
+    assert "Conv3D" not in kinds
+
+
 def test_second_order_gradient():
     x, kernel = draw((1, 3, 4, 4, 2), (3, 3, 3, 2))
     x, direction = tf.constant(x), tf.constant(draw(x.shape)[0])
@@ -133,14 +146,15 @@ def test_second_order_gradient():
     assert_all_close([tape.gradient(along, x).numpy()], [expected])
 
 
-def test_without_native_dilations(monkeypatch):
+@pytest.mark.parametrize("name", ["grouped", "grouped_stride_odd"])
+def test_without_native_dilations(name, monkeypatch):
     from kvideo.ops import _tensorflow_conv
 
     (x,) = draw(CLIP)
-    expected = FUNCTIONS["grouped"](x).numpy()
+    expected = FUNCTIONS[name](x).numpy()
     monkeypatch.setattr(_tensorflow_conv, "_dilates_natively", lambda: False)
     monkeypatch.setattr(_tensorflow_conv, "_conv3d_op", None)
-    assert_all_close([FUNCTIONS["grouped"](x).numpy()], [expected])
+    assert_all_close([FUNCTIONS[name](x).numpy()], [expected])
 
 
 def test_resize_equals_tensorflow():

@@ -2,7 +2,10 @@
 
 from keras import ops
 
+from kvideo.ops.arguments import every
 from kvideo.ops.pad import pad_clip
+
+__all__ = ["conv3d", "depthwise_conv3d", "every"]
 
 
 def conv3d(x, kernel, strides, padding, dilations, groups):

@@ -6,15 +6,15 @@ sixty times slower than one convolution for each group.
 """
 
 import functools
+import math
 
 import tensorflow as tf
 
 from kvideo.ops.pad import name_padding
 
-# At so few channels a group, or with a stride, oneDNN does better on four
-# groups in one block-diagonal kernel (three quarters of it zeros).
-SMALL_GROUP = 4
-MERGED_GROUPS = 4
+# Where groups have fewer channels than this, oneDNN does better on several of
+# them in one block-diagonal kernel, although most of it is zeros.
+BLOCK_CHANNELS = 16
 
 
 def conv3d(x, kernel, strides, padding, dilations, groups):
@@ -23,7 +23,7 @@ def conv3d(x, kernel, strides, padding, dilations, groups):
     x, name = name_padding(x, window, strides, padding, dilations)
     if groups == 1:
         return _dense(x, kernel, strides, name, dilations)
-    kernels = _split_groups(kernel, strides, groups)
+    kernels = _split_groups(kernel, groups)
     clips = tf.split(x, len(kernels), -1)
     parts = [
         _dense(clip, block, strides, name, dilations)
@@ -32,13 +32,22 @@ def conv3d(x, kernel, strides, padding, dilations, groups):
     return tf.concat(parts, -1)
 
 
-def _split_groups(kernel, strides, groups):
+def every(x, steps):
+    """`x[:, ::steps[0], ::steps[1], ::steps[2]]`.
+
+    A pooling of one position, because TensorFlow's strided slices take five
+    times as long.
+    """
+    return tf.nn.avg_pool3d(x, 1, (1, *steps, 1), "VALID")
+
+
+def _split_groups(kernel, groups):
     """One kernel for each block of groups."""
-    small = kernel.shape[3] <= SMALL_GROUP or max(strides) > 1
-    if not small or groups % MERGED_GROUPS:
-        return tf.split(kernel, groups, -1)
-    blocks = tf.split(kernel, groups // MERGED_GROUPS, -1)
-    return [_block_diagonal(block, MERGED_GROUPS) for block in blocks]
+    merged = math.gcd(groups, max(1, BLOCK_CHANNELS // kernel.shape[3]))
+    blocks = tf.split(kernel, groups // merged, -1)
+    if merged == 1:
+        return blocks
+    return [_block_diagonal(block, merged) for block in blocks]
 
 
 def _block_diagonal(kernel, groups):
@@ -50,15 +59,20 @@ def _block_diagonal(kernel, groups):
 
 
 def _dense(x, kernel, strides, padding, dilations):
-    if max(dilations) == 1 or _dilates_natively():
+    # TensorFlow 2.21 exchanges the dilations of H and W where it infers the
+    # shape of the result.
+    sound = dilations[1] == dilations[2]
+    if max(dilations) == 1 or (sound and _dilates_natively()):
         return _conv3d_op(x, kernel, strides, padding, dilations)
-    return tf.nn.convolution(
+    # This one takes no stride together with a dilation.
+    y = tf.nn.convolution(
         x,
         kernel,
         padding=padding,
         data_format="NDHWC",
         dilations=dilations,
     )
+    return every(y, strides) if max(strides) > 1 else y
 
 
 def _conv3d_op(x, kernel, strides, padding, dilations):
@@ -72,7 +86,7 @@ def _dilates_natively():
     with tf.init_scope():
         clip, kernel = tf.zeros((1, 3, 3, 3, 1)), tf.zeros((2, 2, 2, 1, 1))
         try:
-            _conv3d_op(clip, kernel, (1, 1, 1), "VALID", (2, 2, 2))
+            _conv3d_op(clip, kernel, (2, 2, 2), "VALID", (2, 2, 2))
         except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
             return False
     return True

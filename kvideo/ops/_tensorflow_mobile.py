@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from kvideo.ops.arguments import (
+    every,
     fold_frames,
     fold_positions,
     output_size,
@@ -19,6 +20,8 @@ from kvideo.ops.arguments import (
     unfold_positions,
 )
 from kvideo.ops.pad import name_padding, pad_clip
+
+__all__ = ["conv3d", "every"]
 
 
 def conv3d(x, kernel, strides, padding, dilations, groups):

@@ -87,6 +87,11 @@ def slice_axis(x, axis, start=None, stop=None, step=None):
     return x[tuple(index)]
 
 
+def every(x, steps):
+    """`x[:, ::steps[0], ::steps[1], ::steps[2]]`, all axes at once."""
+    return x[:, :: steps[0], :: steps[1], :: steps[2]]
+
+
 def common_steps(strides, dilations):
     """The largest step that strides and dilations share, for each axis."""
     return tuple(

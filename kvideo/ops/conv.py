@@ -46,6 +46,9 @@ def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
     )
     check_fits(x, extent, strides, padding, "kernel")
     kernel = ops.convert_to_tensor(kernel)
+    if groups == x.shape[-1] == kernel.shape[4] and max(dilations) == 1:
+        kernel = ops.squeeze(kernel, axis=3)
+        return _convolve_depthwise(x, kernel, strides, padding)
     kernels = _kernels()
     x, *geometry = _thin(x, strides, padding, dilations, kernels.every)
     return kernels.conv3d(x, kernel, *geometry, groups)

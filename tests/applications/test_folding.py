@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 import kvideo
-from kvideo.layers import BatchNorm, Conv3D
 
 NANO = kvideo.list_models("*nano")
 

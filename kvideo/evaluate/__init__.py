@@ -6,6 +6,7 @@ from kvideo.evaluate.controls import (
     repeat_one_frame,
     shuffle_frames,
 )
+from kvideo.evaluate.ensemble import average_scores
 from kvideo.evaluate.evaluate import evaluate, predict_scores
 from kvideo.evaluate.evaluation import Evaluation
 from kvideo.evaluate.metrics import (
@@ -31,6 +32,7 @@ __all__ = [
     "Report",
     "Section",
     "Table",
+    "average_scores",
     "confusion_matrix",
     "evaluate",
     "mean_class_accuracy",

@@ -1,0 +1,80 @@
+"""Several networks as one: the mean of their probabilities.
+
+The "8 + 16 frames" ensembles of TSM (Lin et al., ICCV 2019) and GDN (Qiu et
+al., ICIP 2020) are this: two networks, each with clips of its own length.
+"""
+
+import numpy as np
+
+from kvideo.evaluate.evaluation import Evaluation
+
+
+def average_scores(*evaluations):
+    """Average the probabilities of several networks on the same videos.
+
+    Networks of different clip lengths have a data set each, of the same
+    folder and in the same order. Example:
+
+        def measure(path):
+            model = keras.saving.load_model(path)
+            clips = kvideo.data.video_dataset_from_directory(
+                "test",
+                num_frames=model.input_shape[1],
+                frame_size=model.input_shape[2:4],
+                shuffle=False,
+            )
+            return kvideo.evaluate.evaluate(model, clips)
+
+        both = average_scores(measure("gdn8.keras"), measure("gdn16.keras"))
+        both.top1
+
+    Args:
+        *evaluations: Two `Evaluation`s or more, of networks that end in
+            softmax.
+
+    Returns:
+        An `Evaluation` with the mean of all scores.
+    Raises:
+        ValueError: If there are fewer than two, their labels (the videos or
+            their order) or class names differ, or scores are no
+            probabilities: logits of two networks have no common scale.
+    """
+    if len(evaluations) < 2:
+        raise ValueError(
+            "An ensemble needs two evaluations or more. Received: "
+            f"{len(evaluations)}."
+        )
+    first = evaluations[0]
+    for number, other in enumerate(evaluations, start=1):
+        _check_same(first, other, number)
+        _check_probabilities(other.scores, number)
+    scores = np.mean([e.scores for e in evaluations], axis=0)
+    return Evaluation(scores, first.labels, first.class_names)
+
+
+def _check_same(first, other, number):
+    if other.class_names != first.class_names:
+        raise ValueError(
+            "All networks of an ensemble need the same classes. Received: "
+            f"{first.class_names} from evaluation 1 and {other.class_names} "
+            f"from evaluation {number}."
+        )
+    if not np.array_equal(other.labels, first.labels):
+        raise ValueError(
+            "All networks of an ensemble are measured on the same videos in "
+            f"the same order, but the labels of evaluation {number} differ "
+            "from those of evaluation 1. Make the data sets with "
+            "shuffle=False."
+        )
+
+
+def _check_probabilities(scores, number):
+    sums = scores.sum(axis=1)
+    if scores.min() < 0 or not np.allclose(sums, 1, atol=1e-3):
+        raise ValueError(
+            "An ensemble averages probabilities, which are at least 0 and "
+            f"add up to 1. Received: scores of evaluation {number} from "
+            f"{scores.min():.3g}, sums from {sums.min():.3g} to "
+            f"{sums.max():.3g}. Build the network with "
+            "classifier_activation='softmax'."
+        )

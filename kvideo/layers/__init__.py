@@ -25,12 +25,15 @@ from kvideo.layers.normalization import BatchNorm
 from kvideo.layers.pooling import AveragePool3D, MaxPool3D
 from kvideo.layers.quiet_input import QuietInput
 from kvideo.layers.resize_clip import ResizeClip
+from kvideo.layers.slow_frames import SlowFrames
 from kvideo.layers.temporal_shift import TemporalShift
+from kvideo.layers.temporal_spatial_pathway import TemporalSpatialPathway
 
 GDM = GroupedDecomposed
 MBPM = MotionBandPass
 NL = NonLocal
 BPLC = BandPassLateralConnection
+TSPBlock = TemporalSpatialPathway
 
 __all__ = [
     "BPLC",
@@ -48,5 +51,8 @@ __all__ = [
     "NonLocal",
     "QuietInput",
     "ResizeClip",
+    "SlowFrames",
+    "TSPBlock",
     "TemporalShift",
+    "TemporalSpatialPathway",
 ]

@@ -8,6 +8,8 @@ what the papers' weights expect (Keras' "same" pads more at the end when the
 stride is 2).
 """
 
+from math import prod
+
 import keras
 
 from kvideo import ops
@@ -142,6 +144,11 @@ class Conv3D(keras.layers.Layer):
         _, t, h, w, filters = output_shape
         per_position = kt * kh * kw * input_shape[-1] // self.groups * filters
         return t * h * w * per_position
+
+    def count_hooks(self, input_shape, output_shape):
+        """The same, and one for each value that a bias is added to."""
+        macs = self.count_macs(input_shape, output_shape)
+        return macs + prod(output_shape[1:]) * self.use_bias
 
     def get_config(self):
         return {

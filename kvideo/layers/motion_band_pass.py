@@ -28,6 +28,8 @@ Deviations and decisions:
   not at all.
 """
 
+from math import prod
+
 import keras
 import numpy as np
 
@@ -183,6 +185,11 @@ class MotionBandPass(keras.layers.Layer):
         _, frames, height, width, channels = output_shape
         values = frames * height * width * channels
         return values * (3 + self.kernel_size**2)
+
+    def count_hooks(self, input_shape, output_shape):
+        """The thesis' figure: space first, so every input frame is filtered."""
+        filtered = prod(input_shape[1:]) * self.kernel_size**2
+        return filtered + prod(output_shape[1:]) * 3
 
     def get_config(self):
         return {

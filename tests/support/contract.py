@@ -5,6 +5,9 @@ import inspect
 import keras
 import numpy as np
 
+import kvideo
+from kvideo.applications.counting import trace
+
 
 def check_layer_contract(layer, *inputs):
     """Config, twin, shapes and saving of one layer.
@@ -19,6 +22,7 @@ def check_layer_contract(layer, *inputs):
     _check_output_shape(layer, x, expected)
     _check_twin(layer, x, expected)
     _check_unknown_batch(layer, x, expected)
+    _check_counts(layer, x)
     return expected
 
 
@@ -51,3 +55,17 @@ def _check_unknown_batch(layer, x, expected):
     assert tuple(model.output.shape) == (None, *expected.shape[1:])
     outputs = model.predict(x, verbose=0)
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4)
+
+
+def _check_counts(layer, x):
+    """No kernel without `count_macs`, and no less than the sublayers make."""
+    tensors = x if isinstance(x, list) else [x]
+    symbols = [keras.Input(t.shape[1:]) for t in tensors]
+    inputs = symbols if len(symbols) > 1 else symbols[0]
+    counted = kvideo.count(keras.Model(symbols, layer(inputs)))
+    assert not counted.uncounted, f"no count_macs in {counted.uncounted}"
+    clips = [keras.KerasTensor((1, *t.shape[1:])) for t in tensors]
+    clips = clips if len(clips) > 1 else clips[0]
+    inside = trace(layer, (clips,), {}, "macs")
+    made = sum(number or 0 for _, number in inside)
+    assert counted.macs >= made, "count_macs is less than the sublayers make"

@@ -14,7 +14,7 @@ class _Pool3D(keras.layers.Layer):
         pool_size: Integer or three, (T, H, W).
         strides: Integer or three; default: `pool_size`.
         padding: Integers of padding at both ends of (T, H, W). Padding never
-            wins a maximum; in an average it counts as zeros, as in PyTorch.
+            wins a maximum.
 
     Input shape:
         (B, T, H, W, C).
@@ -74,9 +74,40 @@ class MaxPool3D(_Pool3D):
 
 @keras.saving.register_keras_serializable(package="kvideo")
 class AveragePool3D(_Pool3D):
-    __doc__ = _Pool3D.__doc__.replace("Pooling", "Average pooling", 1)
+    """Average pooling over (T, H, W) with the papers' symmetric padding.
+
+    Args:
+        pool_size: Integer or three, (T, H, W).
+        strides: Integer or three; default: `pool_size`.
+        padding: Integers of zeros at both ends of (T, H, W).
+        count_padding: Whether those zeros count, as in PyTorch, or the mean
+            is over what a window has in the clip, as in Keras' "same".
+
+    Input shape:
+        (B, T, H, W, C).
+    Output shape:
+        (B, T', H', W', C).
+    """
+
+    def __init__(
+        self,
+        pool_size,
+        strides=None,
+        padding=(0, 0, 0),
+        count_padding=True,
+        **kwargs,
+    ):
+        super().__init__(pool_size, strides, padding, **kwargs)
+        self.count_padding = count_padding
 
     def call(self, inputs):
         return ops.avg_pool3d(
-            inputs, self.pool_size, self.strides, self.padding
+            inputs,
+            self.pool_size,
+            self.strides,
+            self.padding,
+            self.count_padding,
         )
+
+    def get_config(self):
+        return {**super().get_config(), "count_padding": self.count_padding}

@@ -52,16 +52,18 @@ def _pad_max(x, padding):
     return ops.pad(x, widths, constant_values=-math.inf)
 
 
-def avg_pool3d(x, pool_size, strides=None, padding=0):
-    """Mean of each window; zeros from the padding count.
+def avg_pool3d(x, pool_size, strides=None, padding=0, count_padding=True):
+    """Mean of each window.
 
     Args:
         x: clips, (B, T, H, W, C).
         pool_size: int or three ints (T, H, W).
         strides: int or three ints; `None` means `pool_size`.
         padding: int or three ints, zeros added on each side of an axis, at
-            most half of the window. The mean divides by the whole window
-            (PyTorch's `count_include_pad=True`).
+            most half of the window.
+        count_padding: whether the mean divides by the whole window, zeros
+            from the padding too (PyTorch's `count_include_pad`), or by the
+            positions that the window has in the clip (Keras' "same").
 
     Returns:
         Clips with `(size + 2 * padding - pool_size) // strides + 1` positions
@@ -71,7 +73,12 @@ def avg_pool3d(x, pool_size, strides=None, padding=0):
         ValueError: on another rank, a window larger than the padded clip, or
             padding of more than half of a window.
     """
-    return _pool(ops.average_pool, pad_clip, x, pool_size, strides, padding)
+    arguments = (pool_size, strides, padding)
+    mean = _pool(ops.average_pool, pad_clip, x, *arguments)
+    if count_padding:
+        return mean
+    ones = ops.ones((1, *ops.shape(x)[1:4], 1), dtype=x.dtype)
+    return mean * (1 / _pool(ops.average_pool, pad_clip, ones, *arguments))
 
 
 def _pool(pool, pad, x, pool_size, strides, padding):

@@ -26,6 +26,14 @@ def test_pool_contract(layer):
     check_layer_contract(layer((2, 1, 1)), clip())
 
 
+def test_average_without_its_padding():
+    x = clip()
+    layer = AveragePool3D((1, 3, 3), 1, (0, 1, 1), count_padding=False)
+    out = check_layer_contract(layer, x)
+    theirs = keras.layers.AveragePooling3D((1, 3, 3), 1, padding="same")
+    np.testing.assert_allclose(out, np.asarray(theirs(x)), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [

@@ -39,6 +39,17 @@ def test_equals_definition(case, form):
     np.testing.assert_allclose(mean, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("form", ["train", "mobile"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_average_of_what_lies_in_the_clip(case, form):
+    x = draw((2, 4, 6, 7, 3))[0]
+    with lowering(form):
+        mean = ops.convert_to_numpy(avg_pool3d(x, *case, count_padding=False))
+    total = pool_numpy(x, *case, 0, np.sum)
+    count = pool_numpy(np.ones_like(x), *case, 0, np.sum)
+    np.testing.assert_allclose(mean, total / count, atol=1e-5)
+
+
 def test_errors():
     (x,) = draw((1, 2, 4, 4, 2))
     with pytest.raises(ValueError, match="at most half"):

@@ -74,11 +74,23 @@ _PARTS = (
     Row("TSN, no sense of time", "tsn_resnet_nano"),
 )
 
+_GDN = tuple(
+    Row(label, "gdn_resnet_nano", {"kind": kind})
+    for label, kind in (
+        ("GDN", "gdm"),
+        ("R2D (C2D)", "c2d"),
+        ("R3D (C3D)", "c3d"),
+        ("P3D", "p3d"),
+        ("GST, halves", "gst"),
+    )
+)
+
 TABLES = {
     table.name: table
     for table in (
         Table("bqn-defaults", "bqn.md", "normal", _DEFAULTS),
         Table("bqn-parts", "bqn.md", "normal", _PARTS),
+        Table("gdn", "gdn.md", "normal", _GDN),
     )
 }
 

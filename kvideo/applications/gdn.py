@@ -8,7 +8,7 @@ and the logits are averaged, as in TSN.
 Decisions, where the paper is silent:
 - The stem is 1x7x7 and frames stay as many as they are: only so are there
   17.7 M parameters with 174 classes. The published operations (26 G) are
-  5.6 % above those of this network; no reading gives both (docs/gdn.md).
+  5 % above those of this network; no reading gives both (docs/gdn.md).
 - One batch normalisation and one ReLU follow the joined groups, as in GST.
 - Dropout 0.3 and a classifier of N(0, 0.001), as in GST's code.
 """

@@ -7,6 +7,8 @@ are in the registry (`kvideo.list_models()`).
 from kvideo.applications.bqn import BQN
 from kvideo.applications.counting import count
 from kvideo.applications.gdn import GDN
+from kvideo.applications.inception_resnet_v2 import InceptionResNetV2
+from kvideo.applications.mobilenet_v2 import MobileNetV2TSM
 from kvideo.applications.registry import create_model, list_models, model_info
 from kvideo.applications.resnet import (
     C2D,
@@ -30,6 +32,8 @@ __all__ = [
     "TSM",
     "TSN",
     "X3D",
+    "InceptionResNetV2",
+    "MobileNetV2TSM",
     "ResNeXt3D",
     "ResNet2D",
     "SlowOnly",

@@ -5,7 +5,15 @@ blocks. A network walks them, and an operator is placed *between* two steps,
 or inside a block through the spec. A new size is a row of a table.
 """
 
-from kvideo.backbones import resnet, x3d
+from kvideo.backbones import inception_resnet_v2, mobilenet_v2, resnet, x3d
 from kvideo.backbones.steps import Step, insert, walk
 
-__all__ = ["Step", "insert", "resnet", "walk", "x3d"]
+__all__ = [
+    "Step",
+    "inception_resnet_v2",
+    "insert",
+    "mobilenet_v2",
+    "resnet",
+    "walk",
+    "x3d",
+]

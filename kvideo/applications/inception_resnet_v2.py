@@ -1,0 +1,94 @@
+"""Inception-ResNet-v2 on every frame, logits averaged.
+
+Paper: Szegedy et al., "Inception-v4, Inception-ResNet and the Impact of
+Residual Connections on Learning", AAAI 2017. The backbone of TeSNet; on its
+own it has no sense of time.
+"""
+
+from dataclasses import dataclass
+
+from kvideo.applications import plumbing
+from kvideo.applications.registry import register
+from kvideo.backbones import inception_resnet_v2, walk
+
+REFERENCE = "Szegedy et al., Inception-v4, AAAI 2017"
+
+
+@dataclass(frozen=True)
+class InceptionResNetV2NetworkSpec:
+    """A row: the backbone's name, the default clip and how it is drawn."""
+
+    backbone: str
+    input_shape: tuple = (8, 299, 299, 3)
+    dropout: float = 0.5
+    sampler: str = "segment"
+    frame_stride: int = 1
+
+
+VARIANTS = {
+    "v2": InceptionResNetV2NetworkSpec("inception_resnet_v2"),
+    "v2_nano": InceptionResNetV2NetworkSpec(
+        "inception_resnet_v2_nano",
+        (8, 75, 75, 3),
+        dropout=0.2,
+        sampler="dense",
+        frame_stride=3,
+    ),
+}
+
+
+def InceptionResNetV2(
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=400,
+    classifier_activation="softmax",
+    variant="v2",
+    include_preprocessing=True,
+    dropout=None,
+    name=None,
+):
+    row = plumbing.pick_variant("inception_resnet", VARIANTS, variant)
+    clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
+    check_size(clips.shape)
+    x = plumbing.normalize(clips, "inception", include_preprocessing)
+    spec = inception_resnet_v2.SPECS[row.backbone]
+    x = walk(inception_resnet_v2.steps(spec), x)
+    if include_top:
+        plumbing.check_top(classes, classifier_activation)
+        rate = row.dropout if dropout is None else dropout
+        x = plumbing.classify_frames(x, rate, classes, stddev=0.001)
+        x = plumbing.activate(x, classifier_activation)
+    else:
+        x = plumbing.pool_features(x, pooling)
+    name = name or f"inception_resnet_{variant}"
+    return plumbing.functional(clips, x, name, weights)
+
+
+def check_size(shape):
+    """Raise a ValueError for frames of which nothing would be left.
+
+    Args:
+        shape: (B, T, H, W, 3); H and W may be None.
+    """
+    smallest = inception_resnet_v2.SMALLEST_SIDE
+    if any(side is not None and side < smallest for side in shape[2:4]):
+        raise ValueError(
+            f"Inception-ResNet-v2 takes frames of at least {smallest} x "
+            f"{smallest} pixels, since its convolutions do not pad. "
+            f"Received: clips of shape {tuple(shape[1:])}."
+        )
+
+
+InceptionResNetV2.__doc__ = f"""Inception-ResNet-v2 on every frame.
+{plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+
+    Returns:
+        A functional `keras.Model`. It takes any number of frames, of at
+        least 75 x 75 pixels.
+    Reference: {REFERENCE}
+    """
+
+register("inception_resnet", InceptionResNetV2, VARIANTS, "v2", REFERENCE)

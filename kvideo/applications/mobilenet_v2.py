@@ -1,0 +1,77 @@
+"""TSM on MobileNetV2: temporal shift for phones.
+
+Papers: Lin et al., "TSM: Temporal Shift Module for Efficient Video
+Understanding", ICCV 2019; Sandler et al., "MobileNetV2", CVPR 2018. Frames
+are classified one by one and their logits averaged, as in TSM on ResNets.
+"""
+
+from dataclasses import dataclass
+
+from kvideo.applications import plumbing
+from kvideo.applications.registry import register
+from kvideo.backbones import mobilenet_v2, walk
+
+REFERENCE = "Lin et al., Temporal Shift Module, ICCV 2019"
+
+
+@dataclass(frozen=True)
+class MobileNetV2NetworkSpec:
+    """A row: the backbone's name, the default clip and how it is drawn."""
+
+    backbone: str
+    input_shape: tuple = (8, 224, 224, 3)
+    dropout: float = 0.5
+    sampler: str = "segment"
+    frame_stride: int = 1
+
+
+VARIANTS = {
+    "mobilenet_v2": MobileNetV2NetworkSpec("tsm_mobilenet_v2"),
+    "mobilenet_v2_nano": MobileNetV2NetworkSpec(
+        "tsm_mobilenet_v2_nano",
+        (8, 64, 64, 3),
+        dropout=0.2,
+        sampler="dense",
+        frame_stride=3,
+    ),
+}
+
+
+def MobileNetV2TSM(
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=400,
+    classifier_activation="softmax",
+    variant="mobilenet_v2",
+    include_preprocessing=True,
+    dropout=None,
+    name=None,
+):
+    row = plumbing.pick_variant("tsm", VARIANTS, variant)
+    clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
+    x = plumbing.normalize(clips, "imagenet", include_preprocessing)
+    x = walk(mobilenet_v2.steps(mobilenet_v2.SPECS[row.backbone]), x)
+    if include_top:
+        plumbing.check_top(classes, classifier_activation)
+        rate = row.dropout if dropout is None else dropout
+        x = plumbing.classify_frames(x, rate, classes, stddev=0.001)
+        x = plumbing.activate(x, classifier_activation)
+    else:
+        x = plumbing.pool_features(x, pooling)
+    name = name or f"tsm_{variant}"
+    return plumbing.functional(clips, x, name, weights)
+
+
+MobileNetV2TSM.__doc__ = f"""TSM on MobileNetV2: 2.4 GMAC for 8 frames.
+{plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+
+    Returns:
+        A functional `keras.Model`.
+    Reference: {REFERENCE}
+    """
+
+# "tsm" alone goes on meaning the ResNet-50 of the function `TSM`.
+register("tsm", MobileNetV2TSM, VARIANTS, "resnet50", REFERENCE)

@@ -5,6 +5,7 @@ are in the registry (`kvideo.list_models()`).
 """
 
 from kvideo.applications.bqn import BQN
+from kvideo.applications.btsnet import BTSNet
 from kvideo.applications.counting import count
 from kvideo.applications.gdn import GDN
 from kvideo.applications.inception_resnet_v2 import InceptionResNetV2
@@ -32,6 +33,7 @@ __all__ = [
     "TSM",
     "TSN",
     "X3D",
+    "BTSNet",
     "InceptionResNetV2",
     "MobileNetV2TSM",
     "ResNeXt3D",

@@ -47,7 +47,13 @@ def test_table_1(variant):
     assert round(counted.macs / 1e9, 2) == gmac
 
 
-@pytest.mark.parametrize(("variant", "pathways"), OTHER_M)
+@pytest.mark.parametrize(
+    ("variant", "pathways"),
+    [
+        pytest.param(*key, marks=pytest.mark.slow if "50" in key[0] else ())
+        for key in OTHER_M
+    ],
+)
 def test_other_numbers_of_pathways(variant, pathways):
     model = BTSNet(variant=variant, classes=101, pathways=pathways)
     counted = kvideo.count(model).trainable_params

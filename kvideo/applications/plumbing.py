@@ -111,10 +111,11 @@ def normalize(x, normalization, include_preprocessing):
     )(x)
 
 
-def classifier(classes, stddev, name="logits"):
+def classifier(classes, stddev, name="logits", use_bias=True):
     """The last dense layer, N(0, stddev), in float32 at any precision."""
     return keras.layers.Dense(
         classes,
+        use_bias=use_bias,
         kernel_initializer=keras.initializers.RandomNormal(stddev=stddev),
         dtype="float32",
         name=name,

@@ -5,7 +5,13 @@ blocks. A network walks them, and an operator is placed *between* two steps,
 or inside a block through the spec. A new size is a row of a table.
 """
 
-from kvideo.backbones import inception_resnet_v2, mobilenet_v2, resnet, x3d
+from kvideo.backbones import (
+    inception_resnet_v2,
+    mobilenet_v2,
+    resnet,
+    slowfast,
+    x3d,
+)
 from kvideo.backbones.steps import Step, insert, walk
 
 __all__ = [
@@ -14,6 +20,7 @@ __all__ = [
     "insert",
     "mobilenet_v2",
     "resnet",
+    "slowfast",
     "walk",
     "x3d",
 ]

@@ -22,6 +22,7 @@ from kvideo.applications.resnet import (
     SlowOnly,
     TSMResNet,
 )
+from kvideo.applications.slowfast import SlowFast
 from kvideo.applications.x3d import X3D
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "MobileNetV2TSM",
     "ResNeXt3D",
     "ResNet2D",
+    "SlowFast",
     "SlowOnly",
     "TSMResNet",
     "count",

@@ -53,8 +53,9 @@ test: lint  ## Lint, tests, and a short demo run
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 		$(BIN)/kvideo demo --quick --out "$$folder/run" --data "$$folder/data"
 
-bench: install-dev  ## Time the convolutions beside plain Keras and PyTorch
+bench: install-dev  ## Time kernels and networks beside Keras and PyTorch: hours
 	$(BIN)/python benchmarks/conv.py
+	$(BIN)/python benchmarks/networks.py
 
 clean:  ## Remove the environment (not the data and the runs)
 	rm -rf $(VENV) build dist kvideo.egg-info

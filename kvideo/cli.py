@@ -7,7 +7,7 @@ import typer
 import yaml
 from rich.progress import track
 
-from kvideo import console
+from kvideo import cli_visualize, console
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -16,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Video action recognition in Keras.",
 )
+app.add_typer(cli_visualize.app, name="visualize")
 
 
 @app.callback()
@@ -49,10 +50,16 @@ def demo(
 @app.command()
 def models(
     pattern: Annotated[str, typer.Argument(help="Shell pattern.")] = "*",
+    count: Annotated[
+        bool,
+        typer.Option(
+            "--count", help="Build each, and add parameters and MACs."
+        ),
+    ] = False,
 ):
-    """List the networks, with parameters and multiply-accumulates.
+    """List the networks, their clips and papers.
 
-    Example: kvideo models "bqn*"
+    Example: kvideo models "bqn*" --count
     """
     console.start_backend()
     import kvideo
@@ -64,10 +71,12 @@ def models(
             f"Received: pattern={pattern!r}"
         )
     infos = [kvideo.model_info(name) for name in names]
-    counts = [
-        kvideo.count(kvideo.create_model(name))
-        for name in track(names, "Building", transient=True)
-    ]
+    counts = None
+    if count:
+        counts = [
+            kvideo.count(kvideo.create_model(name))
+            for name in track(names, "Building", transient=True)
+        ]
     console.OUT.print(console.models_table(infos, counts))
 
 
@@ -75,19 +84,80 @@ def models(
 def info(
     name: Annotated[str, typer.Argument(help="Network, family or artefact.")],
     classes: Annotated[int, typer.Option(help="Number of classes.")] = 400,
+    input_shape: Annotated[
+        str | None,
+        typer.Option(help="Clip T,H,W; default: the network's."),
+    ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="A row for each layer.")
+    ] = False,
+    bench: Annotated[
+        bool, typer.Option("--bench", help="Time forward passes.")
+    ] = False,
+    runs: Annotated[int, typer.Option(help="Timed passes.")] = 10,
+    dtype: Annotated[
+        str, typer.Option(help="Keras' dtype policy, e.g. mixed_bfloat16.")
+    ] = "float32",
 ):
     """Show a network's steps, shapes and costs, or an artefact's card.
 
-    Example: kvideo info bqn
+    MACs are multiply-accumulates for one clip; Hooks the count of published
+    tables that came from hooks on PyTorch modules (docs of kvideo.count).
+
+    Example: kvideo info bqn --input-shape 24,224,224 --bench
     """
+    if Path(name).exists():
+        console.start_backend()
+        console.OUT.print(console.card_table(_card(name)))
+        return
+    options = {"classes": classes}
+    if input_shape is not None:
+        options["input_shape"] = (*_integers(input_shape, 3), 3)
     console.start_backend()
     import kvideo
 
-    if Path(name).exists():
-        console.OUT.print(console.card_table(_card(name)))
-        return
-    model = kvideo.create_model(name, classes=classes)
-    console.OUT.print(console.steps_table(model.name, kvideo.count(model)))
+    model = _with_dtype(dtype, lambda: kvideo.create_model(name, **options))
+    counts = [kvideo.count(model, mode) for mode in ("macs", "hooks")]
+    table = console.layers_table if layers else console.steps_table
+    console.OUT.print(table(model.name, *counts))
+    console.OUT.print(console.totals(*counts))
+    if bench:
+        _bench(model, runs, dtype)
+
+
+def _bench(model, runs, dtype):
+    from kvideo.evaluate import bench
+
+    clip = bench.random_clip(model.input_shape[1:])
+    seconds = bench.time_forward(model, clip, runs)
+    console.OUT.print(
+        console.bench_line(seconds, dtype, bench.available_cores())
+    )
+
+
+def _with_dtype(dtype, build):
+    """What `build` returns under a dtype policy."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        return build()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _integers(text, number):
+    """`"8,64,64"` as integers."""
+    words = text.split(",")
+    if len(words) != number or not all(
+        word.strip().isdigit() for word in words
+    ):
+        raise ValueError(
+            f"Expected {number} integers with commas between them, T,H,W. "
+            f"Received: {text!r}"
+        )
+    return tuple(int(word) for word in words)
 
 
 @app.command()

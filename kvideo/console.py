@@ -2,6 +2,7 @@
 
 import logging
 import os
+import statistics
 import sys
 import tempfile
 
@@ -63,43 +64,93 @@ def _touch_backend():
     keras.ops.zeros(1)
 
 
-def models_table(infos, counts):
-    """Table of registry entries and their counts."""
+def models_table(infos, counts=None):
+    """Table of registry entries, with their counts where there are any."""
     table = Table(box=SIMPLE)
-    for column in ("Name", "Input", "Params", "MACs"):
+    numbers = () if counts is None else ("Params", "MACs")
+    for column in ("Name", "Input", *numbers):
         table.add_column(column, no_wrap=True)
     table.add_column("Reference")
-    for info, count in zip(infos, counts, strict=True):
-        table.add_row(
-            info.name,
-            shape_text(info.input_shape),
-            amount(count.trainable_params),
-            amount(count.macs),
-            info.reference,
-        )
+    for row, info in enumerate(infos):
+        cells = [info.name, shape_text(info.input_shape)]
+        if counts is not None:
+            cells.append(amount(counts[row].trainable_params))
+            cells.append(amount(counts[row].macs))
+        table.add_row(*cells, info.reference)
     return table
 
 
-def steps_table(name, count):
-    """Table of a network's steps: last output shape, parameters, MACs."""
-    table = Table("Step", "Output", "Params", "MACs", title=name)
-    for step, rows in group_by_step(count.layers):
-        table.add_row(
-            step,
-            shape_text(rows[-1].output_shape),
-            f"{sum(row.params for row in rows):,}",
-            f"{sum(row.macs for row in rows):,}",
-        )
+def steps_table(name, macs, hooks):
+    """Table of a network's steps: last output shape and costs.
+
+    `macs` and `hooks` are its counts in both modes.
+    """
+    rows = zip(macs.layers, hooks.layers, strict=True)
+    table = _costs_table("Step", name)
+    for step, pairs in group_by_step(rows):
+        _add_costs(table, step, pairs)
+    return _add_all(table, macs, hooks)
+
+
+def layers_table(name, macs, hooks):
+    """`steps_table` with a row for each layer."""
+    table = _costs_table("Layer", name)
+    for pair in zip(macs.layers, hooks.layers, strict=True):
+        _add_costs(table, pair[0].name, [pair])
+    return _add_all(table, macs, hooks)
+
+
+def _costs_table(first, title):
+    table = Table(title=title)
+    # Names stay whole on a narrow screen.
+    table.add_column(first, overflow="fold")
+    for column in ("Output", "Params", "MACs", "Hooks"):
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _add_costs(table, name, pairs):
+    table.add_row(
+        name,
+        shape_text(pairs[-1][0].output_shape),
+        f"{sum(row.params for row, _ in pairs):,}",
+        f"{sum(row.macs for row, _ in pairs):,}",
+        f"{sum(row.macs for _, row in pairs):,}",
+    )
+
+
+def _add_all(table, macs, hooks):
     table.add_section()
-    table.add_row("all", "", f"{count.params:,}", f"{count.macs:,}")
+    table.add_row(
+        "all", "", f"{macs.params:,}", f"{macs.macs:,}", f"{hooks.macs:,}"
+    )
     return table
 
 
-def group_by_step(rows):
-    """Rows of a count by step, in the order in which steps first occur."""
+def totals(macs, hooks):
+    """Lines below the table: what is trainable, and what nobody counted."""
+    lines = [f"Trainable parameters: {macs.trainable_params:,}"]
+    for column, count in (("MACs", macs), ("Hooks", hooks)):
+        if count.uncounted:
+            kinds = ", ".join(count.uncounted)
+            lines.append(f"Not in {column}, as no rule is known: {kinds}")
+    return "\n".join(lines)
+
+
+def bench_line(seconds, dtype, cores):
+    """The median of some runs of one clip, in words."""
+    median = statistics.median(seconds)
+    return (
+        f"Forward, one clip, {dtype}: {1000 * median:.1f} ms (median of "
+        f"{len(seconds)}), {1 / median:.2f} clips/s, CPU cores: {cores}"
+    )
+
+
+def group_by_step(pairs):
+    """Pairs of rows by step, in the order in which steps first occur."""
     steps = {}
-    for row in rows:
-        steps.setdefault(row.step, []).append(row)
+    for pair in pairs:
+        steps.setdefault(pair[0].step, []).append(pair)
     return steps.items()
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+import keras
 import pytest
 from typer.testing import CliRunner
 
@@ -66,22 +67,83 @@ def test_models_matches_a_pattern():
     assert "bqn" not in text
 
 
+def test_models_lists_without_building(monkeypatch):
+    def build(name):
+        raise AssertionError(f"built {name}")
+
+    monkeypatch.setattr("kvideo.create_model", build, raising=False)
+    assert "x3d_nano" in output_of("models")
+
+
+def test_models_counts_on_request():
+    assert "MACs" not in output_of("models", "tsm_resnet_n*")
+    text = output_of("models", "tsm_resnet_n*", "--count")
+    assert "MACs" in text
+    assert "232 k" in text  # 231,552 trainable parameters
+
+
 def test_models_without_a_match():
     assert "pattern='zz*'" in error_of("models", "zz*")
 
 
-def test_info_sums_up():
-    text = output_of("info", "tsm_resnet_nano", "--classes=8")
-    rows = [
+def info_rows(*arguments):
+    """Cells of the table that `kvideo info` prints, without commas."""
+    return [
         [cell.strip().replace(",", "") for cell in line.split("│")[1:-1]]
-        for line in text.splitlines()
+        for line in output_of("info", *arguments).splitlines()
         if line.startswith("│")
     ]
-    *steps, total = rows
+
+
+def test_info_sums_up():
+    *steps, total = info_rows("tsm_resnet_nano", "--classes=8")
     assert total[0] == "all"
-    for column in (2, 3):
+    for column in (2, 3, 4):
         summed = sum(int(row[column]) for row in steps)
         assert summed == int(total[column]) > 0
+
+
+def test_info_shows_each_layer():
+    steps, layers = (
+        info_rows("tsn_resnet_nano", *options) for options in ([], ["--layers"])
+    )
+    assert "stem_conv" in [row[0] for row in layers]
+    assert layers[-1] == steps[-1]
+
+
+def test_info_at_another_size():
+    small, large = (
+        info_rows("tsn_resnet_nano", f"--input-shape={shape}")
+        for shape in ("2,32,32", "4,32,32")
+    )
+    assert small[0][1] == "2x32x32x3"
+    assert 2 * int(small[-1][3]) == int(large[-1][3])
+    assert "Received: '2,32'" in error_of(
+        "info", "tsn_resnet_nano", "--input-shape=2,32"
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_info_times_a_forward_pass(dtype):
+    before = keras.config.dtype_policy().name
+    line = output_of(
+        "info",
+        "tsn_resnet_nano",
+        "--input-shape=2,32,32",
+        "--bench",
+        "--runs=2",
+        f"--dtype={dtype}",
+    ).split("Forward, one clip, ")[1]
+    words = line.replace("\n", " ").split()
+    assert words[0] == f"{dtype}:"
+    milliseconds = float(words[1])
+    assert 0 < milliseconds < 60_000
+    assert "(median of 2)" in " ".join(words)
+    assert keras.config.dtype_policy().name == before
+
+
+def test_info_with_an_unknown_dtype():
+    assert "float99" in error_of("info", "tsn_resnet_nano", "--dtype=float99")
 
 
 def test_info_of_unknown_name_gives_the_nearest():

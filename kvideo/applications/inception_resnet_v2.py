@@ -52,7 +52,6 @@ def InceptionResNetV2(
 ):
     row = plumbing.pick_variant("inception_resnet", VARIANTS, variant)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
-    check_size(clips.shape)
     x = plumbing.normalize(clips, "inception", include_preprocessing)
     spec = inception_resnet_v2.SPECS[row.backbone]
     x = walk(inception_resnet_v2.steps(spec), x)
@@ -65,21 +64,6 @@ def InceptionResNetV2(
         x = plumbing.pool_features(x, pooling)
     name = name or f"inception_resnet_{variant}"
     return plumbing.functional(clips, x, name, weights)
-
-
-def check_size(shape):
-    """Raise a ValueError for frames of which nothing would be left.
-
-    Args:
-        shape: (B, T, H, W, 3); H and W may be None.
-    """
-    smallest = inception_resnet_v2.SMALLEST_SIDE
-    if any(side is not None and side < smallest for side in shape[2:4]):
-        raise ValueError(
-            f"Inception-ResNet-v2 takes frames of at least {smallest} x "
-            f"{smallest} pixels, since its convolutions do not pad. "
-            f"Received: clips of shape {tuple(shape[1:])}."
-        )
 
 
 InceptionResNetV2.__doc__ = f"""Inception-ResNet-v2 on every frame.

@@ -34,9 +34,6 @@ SPECS = {
     "inception_resnet_v2": InceptionResNetV2Spec(),
     "inception_resnet_v2_nano": InceptionResNetV2Spec((1, 1, 2), divisor=8),
 }
-# The smallest frame that the convolutions and pools without padding leave
-# one position of.
-SMALLEST_SIDE = 75
 EPSILON = 1e-3
 
 # Convolutions are (filters, (height, width) of the kernel).
@@ -101,58 +98,40 @@ def steps(spec, prefix=""):
         `block35_1`, ..., `mixed_6a`, `block17_1`, ..., `mixed_7a`,
         `block8_1`, ..., `conv2d_7b`. Stages count by stride, as a ResNet's:
         3 for block35, 4 for block17, 5 for block8. Convolutions without
-        padding: 299 pixels become 35, 17 and 8. Temporal stride 1.
+        padding: 299 pixels become 35, 17 and 8, and 75 are the least.
+        Temporal stride 1.
     """
-    parts = [_stem_step(spec, prefix, *row) for row in _STEM]
+    parts = [
+        _step(f"{prefix}{name}", 1, _stem, spec, *row) for name, *row in _STEM
+    ]
     for (stage, entry, kind, scale), count in zip(
         _STAGES, spec.blocks, strict=True
     ):
-        parts.append(_entry_step(spec, f"{prefix}{entry}", stage, entry))
+        function = _inception if entry == "mixed_5b" else _reduction
+        row = (spec, _BRANCHES[entry])
+        parts.append(_step(f"{prefix}{entry}", stage, function, *row))
         for index in range(1, count + 1):
             name = f"{prefix}{kind}_{index}"
             last = kind == "block8" and index == count
-            factor = None if last else scale
-            parts.append(_block_step(spec, name, stage, kind, factor))
-    return [*parts, _last_step(spec, f"{prefix}conv2d_7b")]
+            row = (spec, _BRANCHES[kind], None if last else scale)
+            parts.append(_step(name, stage, _residual_block, *row))
+    row = ("", spec, (_LAST_WIDTH, (1, 1)))
+    return [*parts, _step(f"{prefix}conv2d_7b", 6, _conv_bn_relu, *row)]
 
 
-def _stem_step(spec, prefix, name, conv, stride, padding):
-    name = f"{prefix}{name}"
-
-    def apply(x):
-        if conv is None:
-            return MaxPool3D((1, 3, 3), (1, 2, 2), name=f"{name}_pool")(x)
-        return _conv_bn_relu(x, name, "", spec, conv, stride, padding)
-
-    return Step(name, 1, apply, residual=False)
-
-
-def _entry_step(spec, name, stage, entry):
-    function = _inception if entry == "mixed_5b" else _reduction
+def _step(name, stage, function, *row):
     return Step(
         name,
         stage,
-        lambda x: function(x, name, spec, _BRANCHES[entry]),
-        residual=False,
+        lambda x: function(x, name, *row),
+        residual=function is _residual_block,
     )
 
 
-def _block_step(spec, name, stage, kind, scale):
-    return Step(
-        name,
-        stage,
-        lambda x: _residual_block(x, name, spec, _BRANCHES[kind], scale),
-    )
-
-
-def _last_step(spec, name):
-    conv = (_LAST_WIDTH, (1, 1))
-    return Step(
-        name,
-        6,
-        lambda x: _conv_bn_relu(x, name, "", spec, conv),
-        residual=False,
-    )
+def _stem(x, name, spec, conv, stride, padding):
+    if conv is None:
+        return MaxPool3D((1, 3, 3), (1, 2, 2), name=f"{name}_pool")(x)
+    return _conv_bn_relu(x, name, "", spec, conv, stride, padding)
 
 
 def _inception(x, name, spec, branches):

@@ -106,9 +106,9 @@ def test_frames_do_not_meet():
 
 
 def test_smallest_side():
-    side = inception_resnet_v2.SMALLEST_SIDE
-    shape = build(NANO, (1, side, side - 1, 3)).output.shape
-    assert shape[2:4] == (1, 0)
+    assert build(NANO, (1, 75, 75, 3)).output.shape[2:4] == (1, 1)
+    with pytest.raises(ValueError, match="too small: mixed_7a"):
+        build(NANO, (1, 75, 74, 3))
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The same tests on JAX and on PyTorch, each in a process of its own."""
 
-import importlib.util
 import os
 import pathlib
 import subprocess
@@ -18,15 +17,9 @@ failed = pytest.main(sys.argv[1:])
 assert "tensorflow" not in sys.modules, "TensorFlow was imported"
 sys.exit(failed)
 """
-torch_missing = importlib.util.find_spec("torch") is None
-needs_torch = pytest.mark.skipif(
-    torch_missing, reason="PyTorch is optional and not installed"
-)
 
 
-@pytest.mark.parametrize(
-    "backend", ["jax", pytest.param("torch", marks=needs_torch)]
-)
+@pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_operators_without_tensorflow(backend):
     files = [str(ROOM / f"test_{name}.py") for name in FILES]
     result = subprocess.run(

@@ -1,0 +1,121 @@
+"""Outputs of every layer and small network, to compare between backends.
+
+    python -m tests.support.backends write FOLDER   # with KERAS_BACKEND=...
+    python -m tests.support.backends check FOLDER
+
+`write` builds, saves weights and outputs; `check` builds again, loads the
+weights that another backend saved, and prints each name with its largest
+relative difference. Run in a process of its own: a backend is chosen once.
+"""
+
+import pathlib
+import sys
+
+import keras
+import numpy as np
+
+import kvideo
+from kvideo import layers
+
+CLIP = (4, 16, 16, 8)
+# One call for each layer: (layer, shapes of its inputs without the batch).
+# tests/test_backends.py asks for every class of `kvideo.layers`.
+LAYERS = {
+    "AveragePool3D": lambda: (layers.AveragePool3D((2, 2, 2)), CLIP),
+    "BandPassLateralConnection": lambda: (
+        layers.BandPassLateralConnection(),
+        CLIP,
+        CLIP,
+    ),
+    "BatchNorm": lambda: (layers.BatchNorm(), CLIP),
+    "Conv3D": lambda: (
+        layers.Conv3D(16, 3, (1, 2, 2), dilation_rate=(2, 1, 1), groups=4),
+        CLIP,
+    ),
+    "FramePool": lambda: (layers.FramePool(), CLIP),
+    "GroupedDecomposed": lambda: (layers.GroupedDecomposed(), CLIP),
+    "MaxPool3D": lambda: (layers.MaxPool3D((1, 3, 3), (1, 2, 2)), CLIP),
+    "MotionBandPass": lambda: (layers.MotionBandPass(3, 0.9), CLIP),
+    "NonLocal": lambda: (layers.NonLocal(), CLIP),
+    "QuietInput": lambda: (
+        layers.QuietInput("complement"),
+        (6, 16, 16, 3),
+        (2, 16, 16, 3),
+    ),
+    "ResizeClip": lambda: (layers.ResizeClip(10, 12), CLIP),
+    "TemporalSpatialPathway": lambda: (
+        layers.TemporalSpatialPathway(pathways=2, groups=4, strides=2),
+        CLIP,
+    ),
+    "TemporalShift": lambda: (layers.TemporalShift(4), CLIP),
+}
+
+
+def cases():
+    """Names and models: one for each layer, and every nano network."""
+    for name, make in LAYERS.items():
+        layer, *shapes = make()
+        inputs = [keras.Input(shape) for shape in shapes]
+        inputs = inputs if len(inputs) > 1 else inputs[0]
+        yield name, keras.Model(inputs, layer(inputs))
+    for name in kvideo.list_models("*nano"):
+        yield (
+            name,
+            kvideo.create_model(name, classes=5, classifier_activation=None),
+        )
+
+
+def shake(model, seed):
+    """Weights as if trained: what starts at 0 or 1 would hide a mistake."""
+    rng = np.random.default_rng(seed)
+    model.set_weights(
+        [
+            np.abs(w + rng.normal(0, 0.1, w.shape))
+            if "variance" in variable.path
+            else w + rng.normal(0, 0.1, w.shape)
+            for w, variable in zip(
+                model.get_weights(), model.weights, strict=True
+            )
+        ]
+    )
+
+
+def outputs_of(model, seed):
+    rng = np.random.default_rng(seed)
+    inputs = [
+        rng.uniform(0, 255, (2, *x.shape[1:])).astype("float32")
+        for x in model.inputs
+    ]
+    # `predict` compiles: JAX would else compile each operation by itself.
+    return model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+
+
+def write(folder):
+    for seed, (name, model) in enumerate(cases()):
+        shake(model, seed)
+        model.save_weights(folder / f"{name}.weights.h5")
+        np.save(folder / f"{name}.npy", outputs_of(model, seed))
+
+
+def check(folder):
+    # The weights come from files; to draw them first would make JAX compile
+    # a generator for every shape, most of a minute for each network.
+    for initializer in ("VarianceScaling", "RandomNormal"):
+        cls = getattr(keras.initializers, initializer)
+        cls.__call__ = lambda self, shape, dtype=None: np.zeros(shape, dtype)
+    for seed, (name, model) in enumerate(cases()):
+        model.load_weights(folder / f"{name}.weights.h5")
+        expected = np.load(folder / f"{name}.npy")
+        found = outputs_of(model, seed)
+        print(
+            name,
+            np.abs(found - expected).max() / np.abs(expected).max(),
+            flush=True,
+        )
+    if keras.backend.backend() != "tensorflow":
+        assert "tensorflow" not in sys.modules, "TensorFlow was imported"
+
+
+if __name__ == "__main__":
+    command, folder = sys.argv[1:]
+    {"write": write, "check": check}[command](pathlib.Path(folder))

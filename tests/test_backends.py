@@ -1,0 +1,59 @@
+"""Every layer and small network gives the same on the three backends.
+
+TensorFlow writes weights and outputs, JAX and PyTorch load and compare, each
+in a process of its own.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from kvideo import layers
+from tests.support.backends import LAYERS
+
+ROOT = pathlib.Path(__file__).parents[1]
+LARGEST = 1e-4  # of the largest output
+
+
+def run(backend, command, folder):
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.support.backends", command, folder],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr[-3000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("backends")
+    run("tensorflow", "write", str(folder))
+    return folder
+
+
+def test_every_layer_is_in_the_table():
+    classes = {
+        cls.__name__
+        for name in layers.__all__
+        if isinstance(cls := getattr(layers, name), type)
+    }
+    assert set(LAYERS) == classes
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_equal_outputs(written, backend):
+    lines = run(backend, "check", str(written)).splitlines()
+    differences = {}
+    for line in lines:
+        name, _, value = line.partition(" ")
+        differences[name] = float(value)
+    assert set(differences) == {p.stem for p in written.glob("*.npy")}
+    assert max(differences.values()) < LARGEST, differences

@@ -14,6 +14,7 @@ from kvideo.visualize.film_strip import (
     film_strip,
     signed_to_uint8,
 )
+from kvideo.visualize.pathways import pathway_weights, pathways_figure
 
 __all__ = [
     "busy_quiet_parts",
@@ -25,6 +26,8 @@ __all__ = [
     "figure_to_array",
     "film_strip",
     "new_figure",
+    "pathway_weights",
+    "pathways_figure",
     "read_history",
     "signed_to_uint8",
     "to_png",

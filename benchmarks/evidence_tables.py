@@ -85,11 +85,27 @@ _GDN = tuple(
     )
 )
 
+# The shape of the paper's Table 3, and the backbone without pathways.
+_BTSNET = (
+    *(
+        Row(
+            f"M={pathways}, {option}, {fuse}",
+            "btsnet_nano",
+            {"pathways": pathways, "dilations": option, "fuse": fuse},
+        )
+        for pathways in (2, 3, 4)
+        for option in ("O1", "O2")
+        for fuse in ("TC", "C")
+    ),
+    Row("ResNeXt-3D, no pathways", "resnext3d_nano"),
+)
+
 TABLES = {
     table.name: table
     for table in (
         Table("bqn-defaults", "bqn.md", "normal", _DEFAULTS),
         Table("bqn-parts", "bqn.md", "normal", _PARTS),
+        Table("btsnet", "btsnet.md", "normal", _BTSNET),
         Table("gdn", "gdn.md", "normal", _GDN),
     )
 }

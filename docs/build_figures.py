@@ -3,13 +3,14 @@
     python docs/build_figures.py           # rewrite the page
     python docs/build_figures.py --check   # fail if it is out of date
 
-The data is docs/paper_figures.yaml; figures.py counts.
+Data: docs/paper_figures.yaml. counts.py counts, figures.py compares.
 """
 
 import sys
 from decimal import ROUND_HALF_UP
 from pathlib import Path
 
+import counts
 import figures
 from figures import CUT, EXACT, LIMIT, MISSING, OFF, QUOTED, Printed
 
@@ -103,10 +104,10 @@ HEAD = ("row", "printed", "ours", "difference", "verdict", "counted from")
 def line(row, quantity):
     """The cells of one figure."""
     printed = Printed.parse(row[quantity])
-    ours = figures.our_value(row, quantity)
+    ours = counts.our_value(row, quantity)
     start = (row["row"], printed_text(printed))
     if ours is None:
-        verdict = figures.verdict_without(row, quantity)
+        verdict = counts.verdict_without(row, quantity)
         return *start, "", "", verdict, figures.said(row, "note", quantity)
     return (
         *start,
@@ -129,7 +130,7 @@ def printed_text(printed):
 
 def reading(row, quantity):
     """What our figure is counted from."""
-    parts = [f"`{call}`" for call in dict.fromkeys(figures.calls(row))]
+    parts = [f"`{call}`" for call in dict.fromkeys(counts.calls(row))]
     if "classes" in row:
         parts.append(f"{row['classes']} classes")
     if quantity == "params":

@@ -24,6 +24,11 @@ def figures(monkeypatch):
 
 
 @pytest.fixture
+def counts(figures):
+    return importlib.import_module("counts")
+
+
+@pytest.fixture
 def build(figures):
     return importlib.import_module("build_figures")
 
@@ -67,14 +72,14 @@ def test_every_row_is_well_formed(figures, tables):
         assert all(map(re.compile, row.get("factors", {})))
 
 
-def test_every_network_can_be_asked_for(figures, tables):
+def test_every_network_can_be_asked_for(counts, tables):
     rows = [r for table in tables for r in table["rows"] if "network" in r]
     assert len(rows) > 100
     for row in rows:
-        sizes = figures.clips(row)
-        assert len(sizes) == len(figures.calls(row)), row
-        for call, clip in zip(figures.calls(row), sizes, strict=True):
-            _, arguments = figures.parse(call)
+        sizes = counts.clips(row)
+        assert len(sizes) == len(counts.calls(row)), row
+        for call, clip in zip(counts.calls(row), sizes, strict=True):
+            _, arguments = counts.parse(call)
             network = "variant" in arguments
             assert len(clip) == (3 if network else 4), row
             assert not network or row["classes"] > 1, row
@@ -142,22 +147,22 @@ def test_a_figure_far_off_needs_a_reason(figures):
         figures.verdict(printed, Decimal(20))
 
 
-def test_what_has_no_count(figures):
-    assert figures.verdict_without({}, "params") == "quoted, not ours"
+def test_what_has_no_count(counts):
+    assert counts.verdict_without({}, "params") == "quoted, not ours"
     row = {"why": {"params": "lost"}}
-    verdict = figures.verdict_without(row, "params")
+    verdict = counts.verdict_without(row, "params")
     assert verdict == "not reproducible: lost"
-    assert figures.verdict_without(row, "flops") == "quoted, not ours"
+    assert counts.verdict_without(row, "flops") == "quoted, not ours"
 
 
-def test_only_the_registry_makes_a_network_missing(figures):
+def test_only_the_registry_makes_a_network_missing(counts):
     row = {"params": "1 M", "network": 'NoNet(variant="x")', "clip": "1x1x1"}
-    assert figures.our_value(row, "params") is None
-    verdict = figures.verdict_without(row, "params")
+    assert counts.our_value(row, "params") is None
+    verdict = counts.verdict_without(row, "params")
     assert verdict == 'missing: arrives with `NoNet(variant="x")`'
     row["network"] = 'TSM(variant="resnet_nano", no_such_argument=1)'
     with pytest.raises(TypeError, match="no_such_argument"):
-        figures.our_value(row, "params")
+        counts.our_value(row, "params")
 
 
 # --- counting -----------------------------------------------------------
@@ -171,43 +176,43 @@ NANO = {
 }
 
 
-def test_count_is_that_of_a_network_with_values(figures):
+def test_count_is_that_of_a_network_with_values(counts):
     model = kvideo.create_model("bqn_nano", classes=8)
     expected = kvideo.count(model)
-    ours = figures.our_value(NANO, "params")
+    ours = counts.our_value(NANO, "params")
     assert ours == Decimal(expected.trainable_params) / 1000
-    assert figures.our_value(NANO, "flops") == Decimal(expected.macs) / 10**6
-    hooks = figures.our_value({**NANO, "count": "hooks"}, "flops")
+    assert counts.our_value(NANO, "flops") == Decimal(expected.macs) / 10**6
+    hooks = counts.our_value({**NANO, "count": "hooks"}, "flops")
     assert hooks * 10**6 == kvideo.count(model, mode="hooks").macs
 
 
-def test_views_and_sums_multiply(figures):
-    one = figures.our_value(NANO, "flops")
-    assert figures.our_value({**NANO, "flops": "1 M x 30"}, "flops") == one
-    assert figures.our_value({**NANO, "flops": "1 M / 30"}, "flops") == 30 * one
+def test_views_and_sums_multiply(counts):
+    one = counts.our_value(NANO, "flops")
+    assert counts.our_value({**NANO, "flops": "1 M x 30"}, "flops") == one
+    assert counts.our_value({**NANO, "flops": "1 M / 30"}, "flops") == 30 * one
     call = NANO["network"]
     twice = {**NANO, "network": [call, call]}
-    assert figures.our_value(twice, "flops") == 2 * one
-    assert figures.our_value({**twice, "flops": "1 %"}, "flops") == 100
+    assert counts.our_value(twice, "flops") == 2 * one
+    assert counts.our_value({**twice, "flops": "1 %"}, "flops") == 100
     clips = {**twice, "clip": ["12x64x64", "24x64x64"]}
-    assert figures.our_value(clips, "flops") == pytest.approx(3 * one)
+    assert counts.our_value(clips, "flops") == pytest.approx(3 * one)
 
 
-def test_factors_weigh_parameters(figures):
-    all_of_it = figures.our_value(NANO, "params")
+def test_factors_weigh_parameters(counts):
+    all_of_it = counts.our_value(NANO, "params")
     part = {**NANO, "factors": {"logits/kernel": 0}}
-    width = 1000 * (all_of_it - figures.our_value(part, "params")) / 8
+    width = 1000 * (all_of_it - counts.our_value(part, "params")) / 8
     model = kvideo.create_model("bqn_nano", classes=8)
     assert width == model.get_layer("logits").kernel.shape[0]
 
 
-def test_weights_of_a_layer_by_its_channels(figures):
+def test_weights_of_a_layer_by_its_channels(counts):
     row = {
         "network": 'GroupedDecomposed(kind="c3d")',
         "clip": "4x8x8x16",
         "params": "27 C^2",
     }
-    assert figures.our_value(row, "params") == 27
+    assert counts.our_value(row, "params") == 27
 
 
 # --- the page -----------------------------------------------------------
@@ -219,9 +224,9 @@ def test_page_has_the_rows_of_the_data(figures, build):
         assert cells[:2] == (row["row"], printed), RUN
 
 
-def test_page_misses_what_the_registry_misses(figures, build):
+def test_page_misses_what_the_registry_misses(counts, build):
     for row, _, cells in lines_of_page(build):
-        missing = "network" in row and figures.missing_call(row) is not None
+        missing = "network" in row and counts.missing_call(row) is not None
         assert cells[4].startswith("missing") == missing, f"{row['row']}: {RUN}"
 
 

@@ -17,6 +17,7 @@ from figures import CUT, EXACT, LIMIT, MISSING, OFF, QUOTED, Printed
 PAGE = Path(__file__).parent / "paper-figures.md"
 NEAR, NEARER = f"within {LIMIT} %", "within 1 %"
 KINDS = (EXACT, CUT, NEARER, NEAR, OFF, MISSING, QUOTED)
+HEAD = ("row", "printed", "ours", "difference", "verdict", "counted from")
 QUANTITIES = {"params": "parameters", "flops": "FLOPs"}
 
 INTRO = """\
@@ -96,9 +97,6 @@ def section(paper):
         text += f"\n### Table {table['table']}: {table['caption']}\n\n"
         text += table_text(HEAD, lines)
     return text, verdicts
-
-
-HEAD = ("row", "printed", "ours", "difference", "verdict", "counted from")
 
 
 def line(row, quantity):

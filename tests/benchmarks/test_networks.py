@@ -92,7 +92,8 @@ def test_twin_gives_the_same_logits(name, torch_networks):
 def test_twin_has_as_many_parameters(name, torch_networks):
     import torch
 
-    model = layouts.build_ours(name, CLIP)
+    # BTSNet refuses clips of less than nine frames.
+    model = layouts.build_ours(name, (9, 32, 32))
     with torch.device("meta"):
         twin = torch_networks.build(layouts.layout(name, model))
     ours = sum(math.prod(w.shape) for w in model.trainable_weights)
@@ -195,14 +196,15 @@ def run(*arguments):
 def test_quick_run(tmp_path):
     path = tmp_path / "results.json"
     options = ["--quick", "--threads", "1", "--results", str(path)]
-    result = run("tsm_resnet_nano", *options, "--forms", "kvideo", "keras")
+    options += ["--modes", "training", "--forms", "keras"]
+    result = run("tsm_resnet_nano", *options)
     assert result.returncode == 0, result.stderr[-2000:]
     modes = json.loads(path.read_text())["tsm_resnet_nano"]
-    assert list(modes) == ["forward", "training"]
-    for mode in modes.values():
-        assert list(mode["forms"]) == ["kvideo", "keras"]
-        for values in mode["forms"].values():
-            assert values["ms"] > 0 and values["product_gflops"] > 0
+    assert list(modes) == ["training"]
+    forms = modes["training"]["forms"]
+    assert list(forms) == ["kvideo", "keras"]
+    for values in forms.values():
+        assert values["ms"] > 0 and values["product_gflops"] > 0
     assert "| `tsm_resnet_nano` | `keras` |" in result.stdout
 
 

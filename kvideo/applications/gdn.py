@@ -53,15 +53,16 @@ def GDN(
     r_s=1 / 2,
     kind="gdm",
     stride_on=None,
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("gdn", VARIANTS, variant)
-    source = imagenet.pick_source(weights, row.imagenet)
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
     spec = _spec(row, source, stride_on)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
-    normalization = source.normalization if source else row.normalization
+    normalization = source.normalization or row.normalization
     x = plumbing.normalize(clips, normalization, include_preprocessing)
     x = walk(resnet.steps(spec, middle=grouped(spec, r_st, r_s, kind)), x)
     if include_top:
@@ -72,15 +73,12 @@ def GDN(
     else:
         x = plumbing.pool_features(x, pooling)
     name = name or f"gdn_{variant}"
-    if source:
-        model = plumbing.functional(clips, x, name, None)
-        return imagenet.load_resnet(model, source)
-    return plumbing.functional(clips, x, name, weights)
+    return imagenet.functional(clips, x, name, weights, source)
 
 
 def _spec(row, source, stride_on):
     """The backbone's row with what the weights or the caller change."""
-    changes = dict(source.spec) if source else {}
+    changes = dict(source.spec)
     if stride_on is not None:
         check_choice("stride_on", stride_on, ("conv1", "conv2"))
         changes["stride_on"] = stride_on
@@ -140,8 +138,9 @@ GDN.__doc__ = f"""Grouped decomposed network: space-time, space, time by group.
             Table 1 in the same place; see `kvideo.layers.GroupedDecomposed`.
         stride_on: `"conv2"`: blocks stride in the middle convolution;
             `"conv1"`: in the first, as Keras' ResNet does, and so the
-            default with `weights="imagenet"`. These weights go into the
-            3x3x3 and 1x3x3 groups; 3x1x1 stays random (section 3.2).
+            default with `keras_layout`.
+{imagenet.DOC}            ImageNet weights go into the 3x3x3 and 1x3x3 groups; 3x1x1
+            stays random (section 3.2).
 
     Returns:
         A functional `keras.Model`.

@@ -7,10 +7,12 @@ are others.
 
 What the weights were trained with comes along, or the features would not be
 those of the source: pixel normalisation, the epsilon of the batch
-normalisations, and, for ResNet, where a block strides. Keras' ResNet strides
-in the first 1x1 convolution of a stage, which skips three quarters of the
-positions; the papers' in the 3x3. The weights fit both, and
-`stride_on="conv2"` takes them into the papers' form, as a start for training.
+normalisations, MobileNetV2's padding, and, for ResNet, where a block strides.
+Keras' ResNet strides in the first 1x1 convolution of a stage, which skips
+three quarters of the positions; the papers' in the 3x3. The weights fit both,
+and `stride_on="conv2"` takes them into the papers' form, as a start for
+training. A network that was trained from here and saved as `.weights.h5` is
+built again with `keras_layout=True`; a `.keras` file knows by itself.
 
 A 2-D kernel goes into a 3-D one by I3D's rule: repeated over time and divided
 by the temporal length, so that a clip of one repeated frame gives the frame's
@@ -18,141 +20,220 @@ features away from the clip's ends (Carreira and Zisserman, CVPR 2017).
 """
 
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
+from kvideo.applications import plumbing
 from kvideo.applications.weights import check_fit
+from kvideo.backbones import inception_resnet_v2, mobilenet_v2
+
+DOC = """        keras_layout: Whether the network is laid out as that of
+            `keras.applications` whose weights it can take: pixels, epsilons,
+            strides, padding. Default: with `weights="imagenet"`. Give True to
+            load a `.weights.h5` of a network that was trained from there.
+"""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A network of `keras.applications`, and what goes with its weights.
+    """What a network takes over from one of `keras.applications`.
 
     Attributes:
-        network: Name of its function.
+        network: Name of its function; None: nothing is taken over.
+        pairs: Function (source network, ours) that yields names: convolution
+            and normalisation there, convolution and normalisation here.
         normalization: Row of `plumbing.NORMALIZATIONS`.
         spec: Changes of the backbone's spec.
-        weights: `"imagenet"`, or a path.
+        file: `"imagenet"`, a path, or None for the layout alone.
     """
 
-    network: str
-    normalization: str
-    spec: dict
-    weights: str = "imagenet"
+    network: str | None = None
+    pairs: Callable | None = None
+    normalization: str | None = None
+    spec: dict = field(default_factory=dict)
+    file: str | None = None
 
     def build(self):
         """The source network without its classifier."""
         function = getattr(keras.applications, self.network)
-        if self.weights == "imagenet":
+        if self.file == "imagenet":
             return function(weights="imagenet", include_top=False)
         # A file with the classifier fits the network with it alone.
         for include_top in (False, True):
             model = function(weights=None, include_top=include_top)
             try:
-                check_fit(model, self.weights)
-                model.load_weights(self.weights)
+                check_fit(model, self.file)
+                model.load_weights(self.file)
             except (ValueError, OSError) as error:
                 reason = error
             else:
                 return model
         raise ValueError(
             f"Expected weights of keras.applications.{self.network}. "
-            f"Received: weights='imagenet:{self.weights}', which does not "
+            f"Received: weights='imagenet:{self.file}', which does not "
             f"load into it: {reason}"
         )
 
 
-_RESNET = {"stride_on": "conv1", "bn_epsilon": 1.001e-5}
-SOURCES = {
-    "ResNet50": ("caffe", _RESNET),
-    "ResNet101": ("caffe", _RESNET),
-}
-
-
-def pick_source(weights, network):
-    """The `Source` that `weights` asks for, or None if it is none.
+def pick_source(weights, network, keras_layout=None):
+    """The `Source` that the arguments of a network ask for.
 
     Args:
-        weights: The argument of a network.
+        weights: The argument: `"imagenet"`, `"imagenet:PATH"`, or another.
         network: Key of `SOURCES`, or None where there are no such weights.
+        keras_layout: Whether the network is laid out as that of
+            `keras.applications`; default: if its weights are loaded.
 
     Raises:
         ValueError: If there are none, or the path does not exist.
     """
-    if not str(weights).startswith("imagenet"):
-        return None
     kind, _, path = str(weights).partition(":")
-    if kind != "imagenet":
-        return None
+    pretrained = kind == "imagenet"
+    if not (pretrained if keras_layout is None else keras_layout):
+        if pretrained:
+            raise ValueError(
+                "ImageNet weights need the layout of keras.applications. "
+                f"Received: weights={weights!r}, keras_layout=False."
+            )
+        return Source()
     if network is None:
         raise ValueError(
             "There are no ImageNet weights for this network: "
             f"keras.applications has {', '.join(SOURCES)}. Received: "
-            f"weights={weights!r}. Give None or a path."
+            f"weights={weights!r}, keras_layout={keras_layout}."
         )
-    if path and not os.path.exists(path):
+    if path and pretrained and not os.path.exists(path):
         raise ValueError(f"No such file. Received: weights={weights!r}.")
-    normalization, spec = SOURCES[network]
-    return Source(network, normalization, spec, path or "imagenet")
+    file = (path or "imagenet") if pretrained else None
+    return Source(network, *SOURCES[network], file)
 
 
-def load_resnet(model, source, prefix=""):
-    """Fill a network on a ResNet; returns it.
-
-    Args:
-        model: Network whose backbone is `kvideo.backbones.resnet`.
-        source: A `Source`.
-        prefix: Of the backbone's steps.
-    """
-    reference = source.build()
-    for layer in reference.layers:
-        if not layer.name.endswith("_conv"):
-            continue
-        conv, norm = _resnet_names(layer.name)
-        copy_convolution(
-            layer,
-            reference.get_layer(layer.name.removesuffix("conv") + "bn"),
-            model.get_layer(prefix + conv),
-            model.get_layer(prefix + norm),
-        )
+def functional(clips, outputs, name, weights, source):
+    """`plumbing.functional`, with the weights of the source if it has any."""
+    if source.file is None:
+        return plumbing.functional(clips, outputs, name, weights)
+    model = plumbing.functional(clips, outputs, name, None)
+    fill(model, source)
     return model
 
 
-def _resnet_names(name):
-    """Keras' `conv3_block1_0_conv` to our convolution and normalisation."""
-    if name == "conv1_conv":
-        return "stem_conv", "stem_bn"
-    stage, block, index, _ = name.split("_")
-    step = f"res{stage.removeprefix('conv')}_{block}"
-    conv = "projection" if index == "0" else f"conv{index}"
-    return f"{step}_{conv}", f"{step}_bn{index}"
+def fill(model, source, prefix=""):
+    """Copy the weights of a source into a network.
 
-
-def copy_convolution(source, source_norm, target, target_norm):
-    """Copy a 2-D convolution and the batch normalisation behind it.
-
-    A bias of the source goes into the moving mean, for ours have none. A
-    target with a method `assign_image_kernel(kernel)` takes the 2-D kernel
-    (kh, kw, C, filters) in its own way. Channels that the source sees as BGR
-    are turned where it is the stem of a network that does.
+    Args:
+        model: The network.
+        source: A `Source` with a file.
+        prefix: Before the names of the network's backbone.
     """
+    reference = source.build()
+    ours = [layer.name.removeprefix(prefix) for layer in model.layers]
+    for conv, norm, our_conv, our_norm in source.pairs(reference, ours):
+        target = model.get_layer(prefix + our_conv)
+        _copy_kernel(reference.get_layer(conv), target)
+        if norm:
+            _copy_norm(
+                reference.get_layer(norm),
+                model.get_layer(prefix + our_norm),
+                # Ours has no bias there: it goes into the moving mean.
+                reference.get_layer(conv).bias,
+            )
+        else:
+            target.bias.assign(reference.get_layer(conv).bias)
+
+
+def resnet_pairs(reference, ours):
+    """`conv3_block1_0_conv` is our `res3_block1_projection`."""
+    yield "conv1_conv", "conv1_bn", "stem_conv", "stem_bn"
+    for name in _matching(reference, r"conv\d_block\d+_\d_conv"):
+        stage, block, index, _ = name.split("_")
+        step = f"res{stage.removeprefix('conv')}_{block}"
+        part = "projection" if index == "0" else f"conv{index}"
+        norm = name.removesuffix("conv") + "bn"
+        yield name, norm, f"{step}_{part}", f"{step}_bn{index}"
+
+
+def mobilenet_v2_pairs(reference, ours):
+    """`block_3_expand` is the first convolution of our fifth step."""
+    yield "Conv1", "bn_Conv1", "stem_conv", "stem_bn"
+    spec = mobilenet_v2.SPECS["tsm_mobilenet_v2"]
+    steps = [step.name for step in mobilenet_v2.steps(spec)[1:-1]]
+    for index, step in enumerate(steps):
+        block = f"block_{index}" if index else "expanded_conv"
+        for number, part in enumerate(("expand", "depthwise", "project"), 1):
+            if f"{step}_conv{number}" in ours:
+                name = f"{block}_{part}"
+                our_names = f"{step}_conv{number}", f"{step}_bn{number}"
+                yield name, f"{name}_BN", *our_names
+    yield "Conv_1", "Conv_1_bn", "conv5_conv", "conv5_bn"
+
+
+def inception_resnet_v2_pairs(reference, ours):
+    """Keras names few layers; it numbers the others as it makes them."""
+    theirs = (
+        sorted(_matching(reference, rf"{kind}(_\d+)?"), key=_number)
+        for kind in ("conv2d", "batch_normalization")
+    )
+    spec = inception_resnet_v2.SPECS["inception_resnet_v2"]
+    steps = [step.name for step in inception_resnet_v2.steps(spec)[:-1]]
+    convs = [
+        name
+        for step in steps
+        for name in sorted(ours)
+        # The convolutions behind the branches have names, and no norm.
+        if re.fullmatch(rf"{step}_(b\dn\d)?conv", name)
+        and not re.fullmatch(r"block\d+_\d+_conv", name)
+    ]
+    for conv, norm, our_conv in zip(*theirs, convs, strict=True):
+        yield conv, norm, our_conv, our_conv.removesuffix("conv") + "bn"
+    for name in _matching(reference, r"block\d+_\d+_conv"):
+        yield name, None, name, None
+    yield "conv_7b", "conv_7b_bn", "conv2d_7b_conv", "conv2d_7b_bn"
+
+
+_RESNET = {"stride_on": "conv1", "bn_epsilon": 1.001e-5}
+_MOBILENET = {"padding": "same", "bn_epsilon": 1e-3}
+SOURCES = {
+    "ResNet50": (resnet_pairs, "caffe", _RESNET),
+    "ResNet101": (resnet_pairs, "caffe", _RESNET),
+    "MobileNetV2": (mobilenet_v2_pairs, "inception", _MOBILENET),
+    "InceptionResNetV2": (inception_resnet_v2_pairs, "inception", {}),
+}
+
+
+def _matching(model, pattern):
+    return [x.name for x in model.layers if re.fullmatch(pattern, x.name)]
+
+
+def _number(name):
+    """Of a numbered layer; the first has none."""
+    digits = name.rpartition("_")[2]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _copy_kernel(source, target):
+    """A target with `assign_image_kernel` takes the 2-D kernel its own way."""
     kernel = np.asarray(source.kernel)
     if source.name == "conv1_conv":
-        kernel = kernel[:, :, ::-1]
+        kernel = kernel[:, :, ::-1]  # Keras' ResNet takes BGR
+    if isinstance(source, keras.layers.DepthwiseConv2D):
+        kernel = kernel.transpose(0, 1, 3, 2)
     if hasattr(target, "assign_image_kernel"):
         target.assign_image_kernel(kernel)
     else:
         target.kernel.assign(inflate(kernel, target.kernel.shape))
-    bias = source.bias if source.use_bias else 0.0
-    gamma = source_norm.gamma
-    target_norm.gamma.assign(
-        np.ones(target_norm.gamma.shape) if gamma is None else gamma
-    )
-    target_norm.beta.assign(source_norm.beta)
-    target_norm.moving_mean.assign(source_norm.moving_mean - bias)
-    target_norm.moving_variance.assign(source_norm.moving_variance)
+
+
+def _copy_norm(source, target, bias):
+    ones = np.ones(target.gamma.shape)
+    target.gamma.assign(ones if source.gamma is None else source.gamma)
+    target.beta.assign(source.beta)
+    mean = np.asarray(source.moving_mean)
+    target.moving_mean.assign(mean if bias is None else mean - bias)
+    target.moving_variance.assign(source.moving_variance)
 
 
 def inflate(kernel, shape):

@@ -7,7 +7,7 @@ own it has no sense of time.
 
 from dataclasses import dataclass
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import inception_resnet_v2, walk
 
@@ -23,10 +23,13 @@ class InceptionResNetV2NetworkSpec:
     dropout: float = 0.5
     sampler: str = "segment"
     frame_stride: int = 1
+    imagenet: str | None = None
 
 
 VARIANTS = {
-    "v2": InceptionResNetV2NetworkSpec("inception_resnet_v2"),
+    "v2": InceptionResNetV2NetworkSpec(
+        "inception_resnet_v2", imagenet="InceptionResNetV2"
+    ),
     "v2_nano": InceptionResNetV2NetworkSpec(
         "inception_resnet_v2_nano",
         (8, 75, 75, 3),
@@ -46,13 +49,17 @@ def InceptionResNetV2(
     classes=400,
     classifier_activation="softmax",
     variant="v2",
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("inception_resnet", VARIANTS, variant)
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
-    x = plumbing.normalize(clips, "inception", include_preprocessing)
+    x = plumbing.normalize(
+        clips, source.normalization or "inception", include_preprocessing
+    )
     spec = inception_resnet_v2.SPECS[row.backbone]
     x = walk(inception_resnet_v2.steps(spec), x)
     if include_top:
@@ -63,12 +70,12 @@ def InceptionResNetV2(
     else:
         x = plumbing.pool_features(x, pooling)
     name = name or f"inception_resnet_{variant}"
-    return plumbing.functional(clips, x, name, weights)
+    return imagenet.functional(clips, x, name, weights, source)
 
 
 InceptionResNetV2.__doc__ = f"""Inception-ResNet-v2 on every frame.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
-
+{imagenet.DOC}
     Returns:
         A functional `keras.Model`. It takes any number of frames, of at
         least 75 x 75 pixels.

@@ -5,9 +5,9 @@ Understanding", ICCV 2019; Sandler et al., "MobileNetV2", CVPR 2018. Frames
 are classified one by one and their logits averaged, as in TSM on ResNets.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import mobilenet_v2, walk
 
@@ -23,10 +23,13 @@ class MobileNetV2NetworkSpec:
     dropout: float = 0.5
     sampler: str = "segment"
     frame_stride: int = 1
+    imagenet: str | None = None
 
 
 VARIANTS = {
-    "mobilenet_v2": MobileNetV2NetworkSpec("tsm_mobilenet_v2"),
+    "mobilenet_v2": MobileNetV2NetworkSpec(
+        "tsm_mobilenet_v2", imagenet="MobileNetV2"
+    ),
     "mobilenet_v2_nano": MobileNetV2NetworkSpec(
         "tsm_mobilenet_v2_nano",
         (8, 64, 64, 3),
@@ -46,14 +49,19 @@ def MobileNetV2TSM(
     classes=400,
     classifier_activation="softmax",
     variant="mobilenet_v2",
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("tsm", VARIANTS, variant)
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
-    x = plumbing.normalize(clips, "imagenet", include_preprocessing)
-    x = walk(mobilenet_v2.steps(mobilenet_v2.SPECS[row.backbone]), x)
+    x = plumbing.normalize(
+        clips, source.normalization or "imagenet", include_preprocessing
+    )
+    spec = replace(mobilenet_v2.SPECS[row.backbone], **source.spec)
+    x = walk(mobilenet_v2.steps(spec), x)
     if include_top:
         plumbing.check_top(classes, classifier_activation)
         rate = row.dropout if dropout is None else dropout
@@ -62,12 +70,12 @@ def MobileNetV2TSM(
     else:
         x = plumbing.pool_features(x, pooling)
     name = name or f"tsm_{variant}"
-    return plumbing.functional(clips, x, name, weights)
+    return imagenet.functional(clips, x, name, weights, source)
 
 
 MobileNetV2TSM.__doc__ = f"""TSM on MobileNetV2: 2.4 GMAC for 8 frames.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
-
+{imagenet.DOC}
     Returns:
         A functional `keras.Model`.
     Reference: {REFERENCE}

@@ -139,8 +139,8 @@ DOC = """        variant: One of {variants}.
             Default: the variant's.
         stride_on: `"conv2"`: blocks stride in the middle convolution, as in
             the papers; `"conv1"`: in the first, as Keras' ResNet does, and
-            so the default with `weights="imagenet"`.
-
+            so the default with `keras_layout`.
+{layout}
     Returns:
         A functional `keras.Model`.
     Raises:
@@ -176,12 +176,13 @@ def _builder(
         shift_every=None,
         temporal_pool=None,
         stride_on=None,
+        keras_layout=None,
         include_preprocessing=True,
         dropout=None,
         name=None,
     ):
         row = plumbing.pick_variant(family, variants, variant)
-        source = imagenet.pick_source(weights, row.imagenet)
+        source = imagenet.pick_source(weights, row.imagenet, keras_layout)
         spec = _spec(row, source, shift_every, temporal_pool, stride_on)
         attention = {
             "scale": non_local_scale,
@@ -190,7 +191,7 @@ def _builder(
         clips = plumbing.obtain_input(
             input_shape, input_tensor, row.input_shape
         )
-        normalization = source.normalization if source else row.normalization
+        normalization = source.normalization or row.normalization
         x = plumbing.normalize(clips, normalization, include_preprocessing)
         x = walk(_steps(row, spec, non_local, attention), x)
         if include_top:
@@ -201,16 +202,17 @@ def _builder(
         else:
             x = plumbing.pool_features(x, pooling)
         name = name or registry_name(family, variant, glue_number)
-        if source:
-            model = plumbing.functional(clips, x, name, None)
-            return imagenet.load_resnet(model, source)
-        return plumbing.functional(clips, x, name, weights)
+        return imagenet.functional(clips, x, name, weights, source)
 
     build.__name__ = build.__qualname__ = function_name
     build.__doc__ = (
         summary
         + plumbing.DOC
-        + DOC.format(variants=", ".join(variants), reference=reference)
+        + DOC.format(
+            variants=", ".join(variants),
+            layout=imagenet.DOC,
+            reference=reference,
+        )
     )
     register(
         family, build, variants, default, reference, glue_number=glue_number
@@ -231,7 +233,7 @@ def _spec(row, source, shift_every, temporal_pool, stride_on):
         check_choice("shift_every", shift_every, (0, 1, 2))
     changes = {k: v for k, v in changes.items() if v is not None}
     spec = resnet.SPECS[row.backbone]
-    return replace(spec, **{**(source.spec if source else {}), **changes})
+    return replace(spec, **{**source.spec, **changes})
 
 
 def _steps(row, spec, count, options):

@@ -53,9 +53,7 @@ def X3D(
     row = plumbing.pick_variant("x3d", VARIANTS, variant)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     x = plumbing.normalize(clips, "kinetics", include_preprocessing)
-    spec = replace(
-        x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn
-    )
+    spec = replace(x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn)
     x = walk(x3d.steps(spec), x)
     if include_top:
         plumbing.check_top(classes, classifier_activation)

@@ -6,28 +6,13 @@ import pytest
 
 from kvideo import applications
 from kvideo.applications import imagenet
-
-
-def randomised(model, seed=0):
-    """Statistics and scales as if it had been trained."""
-    rng = np.random.default_rng(seed)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            for weight in layer.weights:
-                low, high = (-0.2, 0.2) if "me" in weight.name else (0.6, 1.4)
-                low, high = (
-                    (-0.2, 0.2) if "beta" in weight.name else (low, high)
-                )
-                weight.assign(rng.uniform(low, high, weight.shape))
-        elif getattr(layer, "use_bias", False):
-            layer.bias.assign(rng.normal(0, 0.1, layer.bias.shape))
-    return model
+from tests.support.keras_images import draw_statistics
 
 
 @pytest.fixture(scope="module")
 def resnet50(tmp_path_factory):
     """Keras' ResNet-50 with random weights, and the file of them."""
-    source = randomised(
+    source = draw_statistics(
         keras.applications.ResNet50(weights=None, include_top=False)
     )
     path = tmp_path_factory.mktemp("imagenet") / "resnet50.weights.h5"
@@ -92,6 +77,62 @@ def test_the_papers_stride_can_be_had(resnet50):
     found = network.predict(frames[:, None], verbose=0)[:, 0]
     expected = source.predict(caffe(frames), verbose=0)
     assert relative_difference(found, expected) > 1e-2
+
+
+def test_mobilenet_between_its_ten_shifts(tmp_path):
+    """A repeated frame, eleven frames from the ends; odd and even sizes."""
+    source = draw_statistics(
+        keras.applications.MobileNetV2(
+            weights=None, include_top=False, input_shape=(64, 50, 3)
+        )
+    )
+    path = tmp_path / "mobilenet_v2.weights.h5"
+    source.save_weights(path)
+    frame = pixels(1, 64, 50, 3)
+    network = applications.MobileNetV2TSM(
+        weights=f"imagenet:{path}",
+        include_top=False,
+        input_shape=(23, 64, 50, 3),
+    )
+    clip = np.repeat(frame[:, None], 23, axis=1)
+    found = network.predict(clip, verbose=0)[:, 11]
+    x = keras.applications.mobilenet_v2.preprocess_input(frame.copy())
+    expected = source.predict(x, verbose=0)
+    assert relative_difference(found, expected) < 1e-4
+
+
+@pytest.mark.slow
+def test_inception_resnet_v2(tmp_path):
+    """All 244 convolutions; frames of 75 x 107 end in maps of 1 x 2."""
+    source = draw_statistics(
+        keras.applications.InceptionResNetV2(weights=None, include_top=False)
+    )
+    path = tmp_path / "inception_resnet_v2.weights.h5"
+    source.save_weights(path)
+    frames = pixels(2, 75, 107, 3)
+    network = applications.InceptionResNetV2(
+        weights=f"imagenet:{path}",
+        include_top=False,
+        input_shape=(2, 75, 107, 3),
+    )
+    found = network.predict(frames[None], verbose=0)[0]
+    x = keras.applications.inception_resnet_v2.preprocess_input(frames.copy())
+    expected = source.predict(x, verbose=0)
+    assert relative_difference(found, expected) < 1e-4
+
+
+def test_trained_weights_come_back_into_the_same_layout(resnet50, tmp_path):
+    arguments = {"include_top": False, "input_shape": (1, 64, 64, 3)}
+    network = applications.TSN(weights=f"imagenet:{resnet50[1]}", **arguments)
+    path = tmp_path / "trained.weights.h5"
+    network.save_weights(path)
+    twin = applications.TSN(weights=path, keras_layout=True, **arguments)
+    clip = pixels(1, 1, 64, 64, 3)
+    np.testing.assert_allclose(
+        network.predict(clip, verbose=0), twin.predict(clip, verbose=0)
+    )
+    with pytest.raises(ValueError, match="keras_layout=False"):
+        applications.TSN(weights="imagenet", keras_layout=False)
 
 
 def test_the_classifier_stays_random(resnet50):

@@ -1,15 +1,8 @@
-import re
-
 import keras
 import numpy as np
 import pytest
 
 from kvideo.backbones import inception_resnet_v2, walk
-from tests.support.keras_images import (
-    check_equal_features,
-    copy_layer,
-    draw_statistics,
-)
 
 SPECS = inception_resnet_v2.SPECS
 NANO = SPECS["inception_resnet_v2_nano"]
@@ -109,48 +102,3 @@ def test_smallest_side():
     assert build(NANO, (1, 75, 75, 3)).output.shape[2:4] == (1, 1)
     with pytest.raises(ValueError, match="too small: mixed_7a"):
         build(NANO, (1, 75, 74, 3))
-
-
-@pytest.mark.slow
-def test_equals_keras_on_one_frame():
-    """All 244 convolutions; frames of 75 x 107 end in maps of 1 x 2."""
-    theirs = keras.applications.InceptionResNetV2(
-        weights=None, include_top=False, input_shape=(75, 107, 3)
-    )
-    draw_statistics(theirs)
-    ours = build(SPECS["inception_resnet_v2"], (1, 75, 107, 3))
-    for kind, part in (("conv2d", "conv"), ("batch_normalization", "bn")):
-        unnamed = [x for x in theirs.layers if re.match(kind, x.name)]
-        unnamed.sort(key=lambda layer: number_of(layer.name))
-        names = our_names(ours, part)
-        for their_layer, name in zip(unnamed, names, strict=True):
-            copy_layer(their_layer, ours.get_layer(name))
-    for layer in theirs.layers:
-        if re.fullmatch(r"block\d+_\d+_conv", layer.name):
-            copy_layer(layer, ours.get_layer(layer.name))
-    copy_layer(theirs.get_layer("conv_7b"), ours.get_layer("conv2d_7b_conv"))
-    copy_layer(theirs.get_layer("conv_7b_bn"), ours.get_layer("conv2d_7b_bn"))
-    image = np.random.default_rng(0).uniform(0, 255, (75, 107, 3))
-    check_equal_features(
-        ours,
-        theirs,
-        image,
-        keras.applications.inception_resnet_v2.preprocess_input,
-    )
-
-
-def number_of(name):
-    """Keras numbers the layers that have no name, in the order of making."""
-    digits = name.rpartition("_")[2]
-    return int(digits) if digits.isdigit() else 0
-
-
-def our_names(model, part):
-    """Layers that Keras leaves unnamed, step by step, branch by branch."""
-    layers = {layer.name for layer in model.layers}
-    steps = inception_resnet_v2.steps(SPECS["inception_resnet_v2"])
-    for step in steps[:-1]:
-        pattern = rf"{step.name}_(b\dn\d)?{part}"
-        if step.residual and part == "conv":
-            pattern = rf"{step.name}_b\dn\d{part}"
-        yield from sorted(n for n in layers if re.fullmatch(pattern, n))

@@ -5,11 +5,6 @@ import numpy as np
 import pytest
 
 from kvideo.backbones import mobilenet_v2, walk
-from tests.support.keras_images import (
-    check_equal_features,
-    copy_layer,
-    draw_statistics,
-)
 
 SPECS = mobilenet_v2.SPECS
 NANO = SPECS["tsm_mobilenet_v2_nano"]
@@ -116,44 +111,3 @@ def test_unknown_sizes_pad_as_even_ones():
     np.testing.assert_allclose(
         np.asarray(unknown(x)), np.asarray(known(x)), atol=1e-5
     )
-
-
-def test_equals_keras_on_one_frame():
-    """Sizes that are even and odd where convolutions stride."""
-    theirs = keras.applications.MobileNetV2(
-        weights=None, include_top=False, input_shape=(64, 50, 3)
-    )
-    draw_statistics(theirs)
-    spec = replace(
-        SPECS["tsm_mobilenet_v2"], shift=False, padding="same", bn_epsilon=1e-3
-    )
-    ours = build(spec, (1, 64, 50, 3))
-    steps = mobilenet_v2.steps(spec)
-    for index, step in enumerate(steps[1:-1]):
-        prefix = f"block_{index}" if index else "expanded_conv"
-        parts = ("expand", "depthwise", "project")
-        for number, part in enumerate(parts, start=1):
-            if number == 1 and not index:
-                continue
-            names = (f"{prefix}_{part}", f"{step.name}_conv{number}")
-            copy(theirs, ours, *names)
-            names = (f"{prefix}_{part}_BN", f"{step.name}_bn{number}")
-            copy(theirs, ours, *names)
-    for names in (
-        ("Conv1", "stem_conv"),
-        ("bn_Conv1", "stem_bn"),
-        ("Conv_1", "conv5_conv"),
-        ("Conv_1_bn", "conv5_bn"),
-    ):
-        copy(theirs, ours, *names)
-    image = np.random.default_rng(0).uniform(0, 255, (64, 50, 3))
-    check_equal_features(
-        ours,
-        theirs,
-        image,
-        keras.applications.mobilenet_v2.preprocess_input,
-    )
-
-
-def copy(theirs, ours, their_name, our_name):
-    copy_layer(theirs.get_layer(their_name), ours.get_layer(our_name))

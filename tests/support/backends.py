@@ -44,7 +44,7 @@ LAYERS = {
     ),
     "ResizeClip": lambda: (layers.ResizeClip(10, 12), CLIP),
     "TemporalSpatialPathway": lambda: (
-        layers.TemporalSpatialPathway(pathways=2, groups=4, strides=2),
+        layers.TemporalSpatialPathway(8, pathways=2, groups=4, strides=2),
         CLIP,
     ),
     "TemporalShift": lambda: (layers.TemporalShift(4), CLIP),

@@ -23,7 +23,7 @@ COLORS = (
     "#d55e00",
     "#777777",
 )
-WIDTH, COLUMNS, MOST_FRAMES = 960, 3, 10
+WIDTH, STRIP_WIDTH, COLUMNS, MOST_FRAMES = 960, 870, 3, 10
 
 
 def pathway_weights(model, clip):
@@ -97,13 +97,13 @@ def pathways_figure(model, clip, title=None):
     Raises:
         ValueError: As `pathway_weights`.
     """
+    clip = np.asarray(clip)
     weights = pathway_weights(model, clip)
     blocks = _blocks(model)
     names = [block.name.removesuffix("_tsp") for block in blocks]
     rows = -(-len(names) // COLUMNS)
-    map_height = 60 + 22 * len(names)
-    heights = [110, map_height, *([170] * rows)]
-    figure = new_figure(WIDTH, sum(heights) + 90)
+    heights = [_strip_height(clip), 60 + 22 * len(names), *([170] * rows)]
+    figure = new_figure(WIDTH, int(sum(heights)) + 110)
     figure.set_layout_engine("constrained")
     grid = figure.add_gridspec(2 + rows, COLUMNS, height_ratios=heights)
     _draw_frames(figure.add_subplot(grid[0, :]), clip)
@@ -118,14 +118,18 @@ def pathways_figure(model, clip, title=None):
     return figure
 
 
+def _strip_height(clip):
+    """That at which frames keep their proportions, and room for a title."""
+    frames, height, width, _ = clip.shape
+    return 25 + STRIP_WIDTH / min(frames, MOST_FRAMES) * height / width
+
+
 def _draw_frames(axes, clip):
     """The middle frames of equal parts of the clip, above the time axis."""
     frames = len(clip)
     parts = min(frames, MOST_FRAMES)
     middles = (np.arange(parts) + 0.5) * frames / parts
-    strip = np.concatenate(
-        clip_to_uint8(np.asarray(clip)[middles.astype(int)]), axis=1
-    )
+    strip = np.concatenate(clip_to_uint8(clip[middles.astype(int)]), axis=1)
     axes.imshow(strip, extent=(0, frames, 0, 1), aspect="auto")
     for edge in np.arange(1, parts) * frames / parts:
         axes.axvline(edge, color="white", linewidth=2)
@@ -167,10 +171,11 @@ def _draw_curves(axes, weights, name, first):
         )
     axes.axhline(0, color="#999999", linewidth=0.8)
     axes.set_xlim(0, frames)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_title(name, fontsize=10, loc="left")
     axes.set_xlabel("frame", fontsize=9)
     if first:
-        axes.set_ylabel(f"share - 1/{pathways}, points", fontsize=9)
+        axes.set_ylabel(f"share less 1/{pathways}, points", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test lint bench clean
+.PHONY: help install install-dev demo test test-all lint bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,6 +52,9 @@ test: lint  ## Lint, tests, and a short demo run
 	$(BIN)/python -m pytest
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 		$(BIN)/kvideo demo --quick --out "$$folder/run" --data "$$folder/data"
+
+test-all: test  ## ... and the slow tests: full-size networks, full tables
+	$(BIN)/python -m pytest -m slow
 
 bench: install-dev  ## Time kernels and networks beside Keras and PyTorch: hours
 	$(BIN)/python benchmarks/conv.py

@@ -19,6 +19,21 @@ PAPERS = {
     "bqn_tsm_resnet50": (174, "47.4 M", "60 G"),
     "bqn_tsm_resnet101": (174, "85.4 M", "-"),
     "bqn_x3d_m": (174, "6.6 M", "9.7 G"),
+    "btsnet26_c16": (101, "10.2 M", "-"),
+    "btsnet26_c32": (101, "17.3 M", "-"),
+    "btsnet50_c16": (101, "17.4 M", "-"),
+    "btsnet50_c32": (101, "31.7 M", "-"),
+    "btsnet101_c16": (101, "34.6 M", "-"),
+    "btsnet101_c32": (101, "66.1 M", "-"),
+    "gdn_resnet50": (174, "17.7 M", "26 G"),
+    "r3d_resnet50": (101, "46.4 M", "-"),
+    "r3d_resnet101": (101, "85.5 M", "-"),
+    "resnext3d50_c32": (101, "26.1 M", "-"),
+    "resnext3d101_c32": (101, "47.7 M", "-"),
+    "slowfast_btsnet_resnet50": (101, "33.8 M", "-"),
+    "slowfast_btsnet_resnet101": (101, "62.1 M", "-"),
+    "slowfast_btsnet_resnet152": (101, "85.0 M", "-"),
+    "slowfast_btsnet_resnet200": (101, "89.5 M", "-"),
     "tsm_resnet50": (400, "24.3 M", "33 G"),
     "x3d_xs": (400, "3.8 M", "0.60 G"),
     "x3d_s": (400, "3.8 M", "1.96 G"),
@@ -63,11 +78,13 @@ def models_table():
 
 def _row(name):
     import kvideo
+    from kvideo.applications.shapes_only import shapes_only
     from kvideo.console import amount
 
     classes, paper_params, paper_macs = PAPERS.get(name, (400, "-", "-"))
     clip = "x".join(map(str, kvideo.model_info(name).input_shape[:3]))
-    count = kvideo.count(kvideo.create_model(name, classes=classes))
+    with shapes_only():
+        count = kvideo.count(kvideo.create_model(name, classes=classes))
     params, macs = f"{count.trainable_params:,}", amount(count.macs)
     cells = [f"`{name}`", clip, classes, params, paper_params, macs, paper_macs]
     return "| " + " | ".join(map(str, cells)) + " |\n"

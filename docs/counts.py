@@ -7,7 +7,6 @@ A call with `variant=` is looked up in the registry, any other in
 import ast
 import functools
 import re
-from contextlib import contextmanager
 from decimal import Decimal
 
 import figures
@@ -83,24 +82,14 @@ def counted(call, clip, row):
 def count(call, clip, classes, mode):
     """((path, size) of each trained weight, ...), and FLOPs for one clip."""
     import kvideo
+    from kvideo.applications.shapes_only import shapes_only
 
-    with no_values():
+    with shapes_only():
         model = build(call, clip, classes)
         found = kvideo.count(model, mode=mode)
         weights = model.trainable_weights
         sizes = tuple((w.path, w.shape.num_elements()) for w in weights)
     return sizes, found.macs
-
-
-@contextmanager
-def no_values():
-    """Weights that are made here get shapes but no values: ten times faster."""
-    import keras
-
-    with keras.StatelessScope(initialize_variables=False):
-        yield
-    # Or the next such scope would give them their values after all.
-    keras.utils.clear_session()
 
 
 def build(call, clip, classes):

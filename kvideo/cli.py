@@ -1,5 +1,6 @@
 """The `kvideo` command. Each command imports what it needs when it runs."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,7 @@ def models(
     """
     console.start_backend()
     import kvideo
+    from kvideo.applications.shapes_only import shapes_only
 
     names = kvideo.list_models(pattern)
     if not names:
@@ -73,10 +75,11 @@ def models(
     infos = [kvideo.model_info(name) for name in names]
     counts = None
     if count:
-        counts = [
-            kvideo.count(kvideo.create_model(name))
-            for name in track(names, "Building", transient=True)
-        ]
+        with shapes_only():
+            counts = [
+                kvideo.count(kvideo.create_model(name))
+                for name in track(names, "Building", transient=True)
+            ]
     console.OUT.print(console.models_table(infos, counts))
 
 
@@ -115,9 +118,11 @@ def info(
         options["input_shape"] = (*_integers(input_shape, 3), 3)
     console.start_backend()
     import kvideo
+    from kvideo.applications.shapes_only import shapes_only
 
-    model = _with_dtype(dtype, lambda: kvideo.create_model(name, **options))
-    counts = [kvideo.count(model, mode) for mode in ("macs", "hooks")]
+    with nullcontext() if bench else shapes_only():
+        model = _with_dtype(dtype, lambda: kvideo.create_model(name, **options))
+        counts = [kvideo.count(model, mode) for mode in ("macs", "hooks")]
     table = console.layers_table if layers else console.steps_table
     console.OUT.print(table(model.name, *counts))
     console.OUT.print(console.totals(*counts))

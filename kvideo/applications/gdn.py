@@ -139,8 +139,8 @@ GDN.__doc__ = f"""Grouped decomposed network: space-time, space, time by group.
         stride_on: `"conv2"`: blocks stride in the middle convolution;
             `"conv1"`: in the first, as Keras' ResNet does, and so the
             default with `keras_layout`.
-{imagenet.DOC}            ImageNet weights go into the 3x3x3 and 1x3x3 groups; 3x1x1
-            stays random (section 3.2).
+{imagenet.DOC}            They go into the 3x3x3 and 1x3x3 groups; 3x1x1 stays
+            random (section 3.2).
 
     Returns:
         A functional `keras.Model`.

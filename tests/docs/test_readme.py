@@ -47,7 +47,6 @@ def commands():
     return [line.split()[1:] for line in block_under("On the command line")]
 
 
-@pytest.mark.slow
 def test_model_table_is_that_of_the_registry():
     assert build_tables().main(check=True), "Run: python docs/build_tables.py"
 
@@ -66,7 +65,6 @@ def test_every_network_has_a_row():
     assert names == kvideo.list_models()
 
 
-@pytest.mark.slow
 def test_python_example_runs(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert len(code.splitlines()) <= 12

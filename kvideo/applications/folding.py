@@ -22,9 +22,9 @@ def fold_batch_norm(model, dtype=None):
     A `BatchNormalization` that alone reads a `kvideo.layers.Conv3D` goes
     into that convolution, which gains a bias; each of the two must be used
     once. Others (after an addition, of a convolution that something else
-    reads too, of a shared layer) stay as they are. Outputs equal those of
-    `model(clips, training=False)` up to rounding. The copy can be saved,
-    loaded and exported; it is not meant for training.
+    reads too, of a shared layer, in a nested model) stay as they are.
+    Outputs equal those of `model(clips, training=False)` up to rounding. The
+    copy can be saved, loaded and exported; it is not meant for training.
 
     Args:
         model: Functional `keras.Model`. It is left as it was.
@@ -61,6 +61,8 @@ def fold_batch_norm(model, dtype=None):
         model, clone_function=copy, call_function=call
     )
     for layer in clone.layers:
+        if not layer.weights:
+            continue
         original = model.get_layer(layer.name)
         if layer.name in pairs:
             layer.set_weights(_fold(original, pairs[layer.name]))

@@ -114,15 +114,15 @@ class Conv3D(keras.layers.Layer):
             )
 
     def call(self, inputs):
-        x = ops.conv3d(
+        return ops.conv3d(
             inputs,
             self.kernel,
             strides=self.strides,
             padding=self.pads,
             dilation_rate=self.dilation_rate,
             groups=self.groups,
+            bias=self.bias if self.use_bias else None,
         )
-        return x + self.bias if self.use_bias else x
 
     def compute_output_shape(self, input_shape):
         lengths = (

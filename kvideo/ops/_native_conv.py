@@ -20,8 +20,14 @@ def conv3d(x, kernel, strides, padding, dilations, groups):
     )
 
 
-def depthwise_conv3d(x, kernel, strides, padding):
+def add_bias(y, bias):
+    """`bias` (C,) at every position."""
+    return y + bias
+
+
+def depthwise_conv3d(x, kernel, strides, padding, bias):
     """See `kvideo.ops.depthwise_conv3d`: as many groups as channels."""
     kernel = ops.expand_dims(kernel, axis=3)
     channels = x.shape[-1]
-    return conv3d(x, kernel, strides, padding, (1, 1, 1), channels)
+    y = conv3d(x, kernel, strides, padding, (1, 1, 1), channels)
+    return y if bias is None else add_bias(y, bias)

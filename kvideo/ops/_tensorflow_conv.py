@@ -32,6 +32,16 @@ def conv3d(x, kernel, strides, padding, dilations, groups):
     return tf.concat(parts, -1)
 
 
+def add_bias(y, bias):
+    """`bias` (C,) at every position.
+
+    With this operation TensorFlow makes one kernel of a convolution, its
+    bias, a residual addition and ReLU. A plain `+` is merged with the
+    residual addition first and keeps both out.
+    """
+    return tf.nn.bias_add(y, bias)
+
+
 def every(x, steps):
     """`x[:, ::steps[0], ::steps[1], ::steps[2]]`.
 

@@ -25,18 +25,18 @@ from kvideo.ops.lowering import current_lowering
 from kvideo.ops.pad import pad_clip
 
 
-def depthwise_conv3d(x, kernel, strides, padding):
+def depthwise_conv3d(x, kernel, strides, padding, bias=None):
     """See `kvideo.ops.depthwise_conv3d`."""
     if kernel.shape[1:3] == (1, 1) and strides[1:] == (1, 1):
-        return _over_time(x, kernel, strides[0], padding)
+        return _over_time(x, kernel, strides[0], padding, bias)
     if strides[1] == strides[2]:
-        return _taps(x, kernel, strides, padding)
+        return _taps(x, kernel, strides, padding, bias)
     # tf.nn.depthwise_conv2d knows no unequal strides.
-    y = _taps(x, kernel, (strides[0], 1, 1), padding)
+    y = _taps(x, kernel, (strides[0], 1, 1), padding, bias)
     return y[:, :, :: strides[1], :: strides[2]]
 
 
-def _over_time(x, kernel, stride, padding):
+def _over_time(x, kernel, stride, padding, bias):
     """A kernel (kt, 1, 1): one 2-D convolution over (T, H*W) images."""
     x = pad_clip(x, (0, *padding[1:]))
     taps = kernel.shape[0]
@@ -44,13 +44,13 @@ def _over_time(x, kernel, stride, padding):
     kernel = ops.reshape(kernel, (1, taps, 1, -1))
     if stride == 1:
         images = ops.expand_dims(fold_positions(x), 1)
-        y = _taps(images, kernel, (1, 1, 1), (0, padding[0], 0))
+        y = _taps(images, kernel, (1, 1, 1), (0, padding[0], 0), bias)
         return unfold_positions(ops.squeeze(y, 1), height, width)
     if stride == taps and padding[0] == 0:
-        y = _taps(_windows(x, taps), kernel, (1, 1, 1), (0, 0, 0))
+        y = _taps(_windows(x, taps), kernel, (1, 1, 1), (0, 0, 0), bias)
         return unfold_positions(ops.squeeze(y, 2), height, width)
     kernel = ops.reshape(kernel, (taps, 1, 1, -1))
-    return _taps(x, kernel, (stride, 1, 1), (padding[0], 0, 0))
+    return _taps(x, kernel, (stride, 1, 1), (padding[0], 0, 0), bias)
 
 
 def _windows(x, taps):
@@ -61,20 +61,23 @@ def _windows(x, taps):
     return ops.reshape(x[:, : count * taps], shape)
 
 
-def _taps(x, kernel, strides, padding):
+def _taps(x, kernel, strides, padding, bias):
     x, padding = _at_most_full(x, kernel, padding)
+    # Variables would make the gradient ask for more arguments.
+    biases = () if bias is None else (tf.convert_to_tensor(bias),)
     if current_lowering() == "mobile":
-        return _forward(x, kernel, strides, padding)
+        return _forward(x, kernel, strides, padding, *biases)
 
     @tf.custom_gradient
-    def convolve(x, kernel):
+    def convolve(x, kernel, *biases):
         def gradient(dy):
             dx = _input_gradient(x, kernel, dy, strides, padding)
-            return dx, _kernel_gradient(x, kernel, dy, strides, padding)
+            dk = _kernel_gradient(x, kernel, dy, strides, padding)
+            return dx, dk, *(tf.reduce_sum(dy, (0, 1, 2, 3)) for _ in biases)
 
-        return _forward(x, kernel, strides, padding), gradient
+        return _forward(x, kernel, strides, padding, *biases), gradient
 
-    return convolve(x, kernel)
+    return convolve(x, kernel, *biases)
 
 
 def _at_most_full(x, kernel, padding):
@@ -85,11 +88,15 @@ def _at_most_full(x, kernel, padding):
     return pad_clip(x, beyond), tuple(left)
 
 
-def _forward(x, kernel, strides, padding):
+def _forward(x, kernel, strides, padding, bias=None):
     stride = strides[1]
     same = _spatial_padding(kernel.shape, stride, padding)
-    if current_lowering() == "mobile" and not isinstance(same, str):
-        x, same = pad_clip(x, (0, *padding[1:])), "VALID"
+    explicit = not isinstance(same, str)
+    if explicit and (kernel.shape[0] == 1 or current_lowering() == "mobile"):
+        # Explicit padding with a bias (or a normalisation) right behind it
+        # aborts the process: TensorFlow 2.21 loses the numbers when it makes
+        # one kernel of the two. TensorFlow Lite has no explicit padding.
+        x, same, explicit = pad_clip(x, (0, *padding[1:])), "VALID", False
     images, frames = _tap_images(x, kernel.shape[0], strides[0], padding[0])
     taps = [
         tf.nn.depthwise_conv2d(
@@ -97,6 +104,12 @@ def _forward(x, kernel, strides, padding):
         )
         for i, image in enumerate(images)
     ]
+    if bias is None:
+        return unfold_frames(_sum(taps), frames)
+    if explicit:
+        return unfold_frames(tf.nn.bias_add(_sum(taps), bias), frames)
+    # oneDNN adds a bias while it writes a tap.
+    taps[0] = tf.nn.bias_add(taps[0], bias)
     return unfold_frames(_sum(taps), frames)
 
 
@@ -113,6 +126,10 @@ def _tap_images(x, taps, stride, padding):
     x = pad_clip(x, (padding, 0, 0))
     if taps == 1 and stride == 1:
         return [fold_frames(x)], frames
+    if x.shape[0] == 1 and stride == 1:
+        # Cuts of the first axis are no copies.
+        images = fold_frames(x)
+        return [images[i : i + frames] for i in range(taps)], frames
     last = (frames - 1) * stride + 1
     return [
         fold_frames(x[:, i : i + last : stride]) for i in range(taps)

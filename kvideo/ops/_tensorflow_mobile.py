@@ -31,6 +31,11 @@ def conv3d(x, kernel, strides, padding, dilations, groups):
     return _taps(x, kernel, strides, padding, dilations)
 
 
+def add_bias(y, bias):
+    """`bias` (C,) at every position."""
+    return y + bias
+
+
 def _over_time(x, kernel, stride, padding, dilation):
     """A kernel (kt, 1, 1): one 2-D convolution over (T, H*W) images."""
     x = pad_clip(x, (0, *padding[1:]))

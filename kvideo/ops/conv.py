@@ -14,7 +14,9 @@ from kvideo.ops.lowering import current_lowering
 from kvideo.ops.pad import pad_clip
 
 
-def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
+def conv3d(
+    x, kernel, strides=1, padding=0, dilation_rate=1, groups=1, bias=None
+):
     """3-D convolution (cross-correlation), grouped and dilated if asked.
 
     Args:
@@ -27,6 +29,7 @@ def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
         dilation_rate: int or three ints. Unlike Keras' `Conv3D`, strides and
             dilations above 1 may be combined.
         groups: int that divides C and O.
+        bias: (O,), added to every position, or None.
 
     Returns:
         Clips, (B, T', H', W', O), with
@@ -48,13 +51,16 @@ def conv3d(x, kernel, strides=1, padding=0, dilation_rate=1, groups=1):
     kernel = ops.convert_to_tensor(kernel)
     if groups == x.shape[-1] == kernel.shape[4] and max(dilations) == 1:
         kernel = ops.squeeze(kernel, axis=3)
-        return _convolve_depthwise(x, kernel, strides, padding)
+        return _convolve_depthwise(x, kernel, strides, padding, bias)
     kernels = _kernels()
     x, *geometry = _thin(x, strides, padding, dilations, kernels.every)
-    return kernels.conv3d(x, kernel, *geometry, groups)
+    y = kernels.conv3d(x, kernel, *geometry, groups)
+    return (
+        y if bias is None else kernels.add_bias(y, ops.convert_to_tensor(bias))
+    )
 
 
-def depthwise_conv3d(x, kernel, strides=1, padding=0):
+def depthwise_conv3d(x, kernel, strides=1, padding=0, bias=None):
     """3-D convolution of every channel with a kernel of its own.
 
     Args:
@@ -62,6 +68,7 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
         kernel: (kt, kh, kw, C).
         strides: int or three ints (T, H, W).
         padding: int or three ints, zeros added on *each* side of an axis.
+        bias: (C,), added to every position, or None.
 
     Returns:
         Clips, (B, T', H', W', C), with
@@ -75,15 +82,16 @@ def depthwise_conv3d(x, kernel, strides=1, padding=0):
     _check_depthwise(x, kernel)
     check_fits(x, kernel.shape[:3], strides, padding, "kernel")
     kernel = ops.convert_to_tensor(kernel)
-    return _convolve_depthwise(x, kernel, strides, padding)
+    return _convolve_depthwise(x, kernel, strides, padding, bias)
 
 
-def _convolve_depthwise(x, kernel, strides, padding):
+def _convolve_depthwise(x, kernel, strides, padding, bias):
+    bias = None if bias is None else ops.convert_to_tensor(bias)
     if _tensorflow():
         from kvideo.ops import _tensorflow_depthwise as kernels
     else:
         kernels = _native_conv
-    return kernels.depthwise_conv3d(x, kernel, strides, padding)
+    return kernels.depthwise_conv3d(x, kernel, strides, padding, bias)
 
 
 def _kernels():

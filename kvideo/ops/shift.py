@@ -1,9 +1,11 @@
 """The temporal shift of TSM (Lin et al., ICCV 2019, arXiv:1811.08383)."""
 
+import keras
 from keras import ops
 
 from kvideo.ops.arguments import check_clip
 from kvideo.ops.gradients import with_gradient
+from kvideo.ops.lowering import current_lowering
 
 
 def shift_frames(x, fold):
@@ -43,6 +45,11 @@ def shift_frames(x, fold):
 
 
 def _move(x, fold, back):
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    if on_tensorflow and current_lowering() == "train":
+        from kvideo.ops import _tensorflow_shift
+
+        return _tensorflow_shift.move(x, fold, back)
     first = _neighbours(x[..., :fold], previous=back)
     second = _neighbours(x[..., fold : 2 * fold], previous=not back)
     return ops.concatenate([first, second, x[..., 2 * fold :]], axis=-1)

@@ -81,6 +81,19 @@ def test_depthwise_equals_keras():
     assert_all_close(got, expected)
 
 
+@pytest.mark.parametrize("name", ["dense", "depthwise", "groups4"])
+def test_bias_is_added_to_every_position(name):
+    clip, window, filters, *settings = CONV[name]
+    x, kernel, bias = draw(
+        clip, (*window, clip[-1] // settings[-1], filters), (filters,)
+    )
+    plain = lambda x, k, b: conv3d(x, k, *settings) + b  # noqa: E731
+    ours = lambda x, k, b: conv3d(x, k, *settings, bias=b)  # noqa: E731
+    (dy,) = draw(plain(x, kernel, bias).shape)
+    expected = value_and_gradients(plain, dy, x, kernel, bias)
+    assert_all_close(value_and_gradients(ours, dy, x, kernel, bias), expected)
+
+
 def test_depthwise_by_hand():
     # Two channels, three frames of one pixel, kernel (1, 10, 100) and
     # (1, 0, -1) over time: y[t] = k[0] x[t-1] + k[1] x[t] + k[2] x[t+1].

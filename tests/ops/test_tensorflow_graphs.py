@@ -128,6 +128,16 @@ def test_as_many_groups_as_channels_take_the_depthwise_kernel():
     assert "Conv3D" not in kinds
 
 
+@pytest.mark.parametrize("frames", [1, 3])
+def test_stride_and_bias_stay_in_one_process(frames):
+    # Explicit padding next to a bias would abort it, see the kernel's file.
+    x, kernel, bias = draw((1, 4, 6, 6, 8), (frames, 3, 3, 8), (8,))
+    strided = lambda x: kops.depthwise_conv3d(  # noqa: E731
+        x, kernel, (1, 2, 2), (frames // 2, 1, 1), bias
+    )
+    assert_all_close([tf.function(strided)(x).numpy()], [strided(x).numpy()])
+
+
 def test_second_order_gradient():
     x, kernel = draw((1, 3, 4, 4, 2), (3, 3, 3, 2))
     x, direction = tf.constant(x), tf.constant(draw(x.shape)[0])

@@ -8,6 +8,7 @@ a stage, SlowFast's and GluonCV's from the second.
 
 from kvideo import layers
 from kvideo.backbones.steps import Step
+from kvideo.layers.conv3d import he_normal_fan_out
 
 # (layout, number of blocks, blocks of res4) -> blocks of res3, blocks of res4.
 PLACES = {
@@ -21,7 +22,11 @@ PLACES = {
 # What else differs between them.
 OPTIONS = {
     "tsm": {"scale": False, "sub_sample": False},
-    "slowfast": {"scale": True, "sub_sample": "before"},
+    "slowfast": {
+        "scale": True,
+        "sub_sample": "before",
+        "kernel_initializer": he_normal_fan_out(),
+    },
 }
 
 

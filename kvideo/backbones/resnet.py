@@ -99,13 +99,14 @@ SPECS = {
     "tsm_resnet50": replace(R50, shift_every=1),
     # The released TSM-R101 shifts in every second block, BQN's in every one.
     "tsm_resnet101": replace(R101, shift_every=2),
-    "c2d_resnet50": replace(R50, temporal_pool=True),
-    "i3d_resnet50": I3D50,
+    # SlowFast's repository starts the blocks of these as the identity.
+    "c2d_resnet50": replace(R50, temporal_pool=True, zero_gamma=True),
+    "i3d_resnet50": replace(I3D50, zero_gamma=True),
     "i3d_resnet50_gluon": replace(
         I3D50, stem_strides=(2, 2, 2), stem_pool_strides=(2, 2, 2)
     ),
     "slow_only_resnet50": replace(
-        R50, temporal_kernels=((1,), (1,), (3,), (3,))
+        R50, temporal_kernels=((1,), (1,), (3,), (3,)), zero_gamma=True
     ),
     "r3d_resnet50": R3D50,
     "r3d_resnet101": replace(R3D50, blocks=R101.blocks),

@@ -13,6 +13,12 @@ NANO = [name for name in kvideo.list_models("*nano")]
 PARAMETERS = {
     "c2d_resnet50": 24_327_632,
     "i3d_resnet50": 28_043_472,
+    "i3d_resnet50_gluon": 28_043_472,
+    # BTSNet's Table 1 has these with 101 classes: 612,651 fewer.
+    "r3d_resnet50": 47_018_576,
+    "r3d_resnet101": 86_064_720,
+    "resnext3d50_c32": 26_685_264,
+    "resnext3d101_c32": 48_340_816,
     "slow_only_resnet50": 32_454_096,
     "tsm_mobilenet_v2": 2_736_272,
     "tsm_resnet50": 24_327_632,
@@ -28,6 +34,7 @@ PARAMETERS = {
 MACS = {
     "c2d_resnet50": 19.5,
     "i3d_resnet50": 28.4,
+    "i3d_resnet50_gluon": 33.1,
     "slow_only_resnet50": 41.7,
     "tsm_mobilenet_v2": 2.400,
     "tsm_resnet50": 32.704,

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from kvideo.backbones import resnet, walk, x3d
+from kvideo.backbones import insert, resnet, walk, x3d
 
 
 def shapes(steps, clip):
@@ -93,3 +93,58 @@ def test_prefix_keeps_two_backbones_apart():
     two = walk(resnet.steps(spec, "two_"), x)
     model = keras.Model(x, [one, two])
     assert len({layer.name for layer in model.layers}) == len(model.layers)
+
+
+@pytest.mark.parametrize(
+    ("name", "zero"),
+    [
+        ("tsm_resnet50", False),
+        ("c2d_resnet50", True),
+        ("i3d_resnet50", True),
+        ("slow_only_resnet50", True),
+        ("r3d_resnet50", False),
+    ],
+)
+def test_which_families_start_as_the_identity(name, zero):
+    assert resnet.SPECS[name].zero_gamma is zero
+
+
+def test_r3d_halves_time_in_the_stem_and_in_three_stages():
+    found = shapes(
+        resnet.steps(resnet.SPECS["r3d_resnet50"]), (30, 112, 112, 3)
+    )
+    assert found["stem"] == (15, 28, 28, 64)
+    assert found["res3_block1"] == (8, 14, 14, 512)
+    assert found["res5_block3"] == (2, 4, 4, 2048)
+
+
+def test_gluons_i3d_makes_four_of_thirty_two_frames():
+    spec = resnet.SPECS["i3d_resnet50_gluon"]
+    found = shapes(resnet.steps(spec), (32, 64, 64, 3))
+    assert found["stem"][0] == 8
+    assert found["res5_block3"][0] == 4
+
+
+def test_a_middle_of_ones_own_sees_every_block():
+    seen = []
+
+    def middle(x, name, width, strides, stage):
+        seen.append((name, width, strides, stage, x.shape[-1]))
+        return resnet.plain_middle(spec)(x, name, width, strides, stage)
+
+    spec = resnet.SPECS["r3d_resnet_nano"]
+    shapes(resnet.steps(spec, middle=middle), (8, 32, 32, 3))
+    assert seen == [
+        ("res2_block1", 8, (1, 1, 1), 2, 8),
+        ("res3_block1", 16, (1, 2, 2), 3, 16),
+        ("res4_block1", 32, (2, 2, 2), 4, 32),
+        ("res5_block1", 64, (2, 2, 2), 5, 64),
+    ]
+
+
+def test_insert_names_the_nearest_step():
+    steps = resnet.steps(resnet.SPECS["tsn_resnet_nano"])
+    found = insert(steps, ["stem"], lambda step: step)
+    assert [s.name for s in found][:2] == ["stem", "stem"]
+    with pytest.raises(ValueError, match="Nearest: res3_block1"):
+        insert(steps, ["res3_blok1"], lambda step: step)

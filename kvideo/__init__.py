@@ -12,7 +12,7 @@ TensorFlow's start-up lines before it starts. TensorFlow itself is imported
 only by the rooms that need it (`kvideo.data`'s pipelines, `kvideo.export`).
 """
 
-import importlib
+from kvideo.lazy import lazy
 
 __version__ = "0.1.0"
 
@@ -28,26 +28,11 @@ _SUBMODULES = (
     "visualize",
 )
 _FUNCTIONS = {
-    "count": "kvideo.applications.counting",
-    "create_model": "kvideo.applications.registry",
-    "fold_batch_norm": "kvideo.applications.folding",
-    "list_models": "kvideo.applications.registry",
-    "model_info": "kvideo.applications.registry",
+    "count": "applications.counting",
+    "create_model": "applications.registry",
+    "fold_batch_norm": "applications.folding",
+    "list_models": "applications.registry",
+    "model_info": "applications.registry",
 }
 
-__all__ = [*_SUBMODULES, *_FUNCTIONS, "__version__"]
-
-
-def __getattr__(name):
-    if name in _SUBMODULES:
-        return importlib.import_module(f"kvideo.{name}")
-    if name in _FUNCTIONS:
-        return getattr(importlib.import_module(_FUNCTIONS[name]), name)
-    raise AttributeError(
-        f"module 'kvideo' has no attribute {name!r}. "
-        f"It has: {', '.join(__all__)}."
-    )
-
-
-def __dir__():
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS, _SUBMODULES)

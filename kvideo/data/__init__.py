@@ -13,7 +13,7 @@ A clip is float32 RGB in [0, 255] of shape (T, H, W, 3). The way there:
 Loaded on first use; only `load_clip` and the pipeline need TensorFlow.
 """
 
-import importlib
+from kvideo.lazy import lazy
 
 _HOMES = {
     "ClipSpec": "spec",
@@ -37,20 +37,4 @@ _MODULES = (
     "transforms",
 )
 
-__all__ = [*_HOMES, *_MODULES]
-
-
-def __getattr__(name):
-    if name in _MODULES:
-        return importlib.import_module(f"kvideo.data.{name}")
-    if name in _HOMES:
-        home = importlib.import_module(f"kvideo.data.{_HOMES[name]}")
-        return getattr(home, name)
-    raise AttributeError(
-        f"module 'kvideo.data' has no attribute {name!r}. "
-        f"It has: {', '.join(__all__)}."
-    )
-
-
-def __dir__():
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _MODULES)

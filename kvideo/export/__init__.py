@@ -6,7 +6,7 @@
 before it is used, because TensorFlow takes seconds to load.
 """
 
-import importlib
+from kvideo.lazy import lazy
 
 _FUNCTIONS = {
     "Artefact": "artefacts",
@@ -24,18 +24,4 @@ _FUNCTIONS = {
     "predict_in_fresh_process": "verify",
 }
 
-__all__ = sorted(_FUNCTIONS)
-
-
-def __getattr__(name):
-    if name in _FUNCTIONS:
-        module = importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}")
-        return getattr(module, name)
-    raise AttributeError(
-        f"module 'kvideo.export' has no attribute {name!r}. "
-        f"It has: {', '.join(__all__)}."
-    )
-
-
-def __dir__():
-    return __all__
+__getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS)

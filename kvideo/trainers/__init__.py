@@ -5,7 +5,7 @@
 Nothing is imported before it is used.
 """
 
-import importlib
+from kvideo.lazy import lazy
 
 _NAMES = {
     "RunConfig": "config",
@@ -15,18 +15,4 @@ _NAMES = {
     "train": "fit",
 }
 
-__all__ = sorted(_NAMES)
-
-
-def __getattr__(name):
-    if name in _NAMES:
-        module = importlib.import_module(f"{__name__}.{_NAMES[name]}")
-        return getattr(module, name)
-    raise AttributeError(
-        f"module 'kvideo.trainers' has no attribute {name!r}. "
-        f"It has: {', '.join(__all__)}."
-    )
-
-
-def __dir__():
-    return __all__
+__getattr__, __dir__, __all__ = lazy(__name__, _NAMES)

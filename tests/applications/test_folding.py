@@ -194,7 +194,9 @@ def test_saves_loads_and_exports(dtype, tmp_path):
     np.testing.assert_allclose(loaded.predict_on_batch(clips), expected)
     folded.export(tmp_path / "served", verbose=False)
     served = tf.saved_model.load(tmp_path / "served")
-    np.testing.assert_allclose(served.serve(clips), expected, atol=1e-5)
+    # Kernels are fused in other places there, so bfloat16 rounds elsewhere.
+    atol = 1e-5 if dtype is None else 1e-3
+    np.testing.assert_allclose(served.serve(clips), expected, atol=atol)
 
 
 def test_errors():

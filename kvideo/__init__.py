@@ -23,6 +23,7 @@ _SUBMODULES = (
     "evaluate",
     "export",
     "layers",
+    "objectives",
     "ops",
     "trainers",
     "visualize",

@@ -131,13 +131,18 @@ def info(
 
 
 def _bench(model, runs, dtype):
+    """Times the network as it trains and, folded, as it is meant to serve."""
+    import kvideo
     from kvideo.evaluate import bench
 
     clip = bench.random_clip(model.input_shape[1:])
-    seconds = bench.time_forward(model, clip, runs)
-    console.OUT.print(
-        console.bench_line(seconds, dtype, bench.available_cores())
-    )
+    half = dtype.removeprefix("mixed_") if dtype != "float32" else None
+    folded = kvideo.fold_batch_norm(model, dtype=half)
+    for form, network in (("as built", model), ("folded", folded)):
+        seconds = bench.time_forward(network, clip, runs)
+        console.OUT.print(
+            console.bench_line(form, seconds, dtype, bench.available_cores())
+        )
 
 
 def _with_dtype(dtype, build):

@@ -137,11 +137,11 @@ def totals(macs, hooks):
     return "\n".join(lines)
 
 
-def bench_line(seconds, dtype, cores):
+def bench_line(form, seconds, dtype, cores):
     """The median of some runs of one clip, in words."""
     median = statistics.median(seconds)
     return (
-        f"Forward, one clip, {dtype}: {1000 * median:.1f} ms (median of "
+        f"Forward, one clip, {form}, {dtype}: {1000 * median:.1f} ms (median of "
         f"{len(seconds)}), {1 / median:.2f} clips/s, CPU cores: {cores}"
     )
 

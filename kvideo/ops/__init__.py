@@ -16,6 +16,7 @@ from kvideo.ops.positions import (
     map_chunks,
     unflatten_positions,
 )
+from kvideo.ops.project_onto import project_onto
 from kvideo.ops.resize import resize_clip
 from kvideo.ops.shift import shift_frames
 
@@ -30,6 +31,7 @@ __all__ = [
     "map_chunks",
     "max_pool3d",
     "pad_clip",
+    "project_onto",
     "resize_clip",
     "shift_frames",
     "unflatten_positions",

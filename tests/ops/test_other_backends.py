@@ -8,7 +8,15 @@ import sys
 import pytest
 
 ROOM = pathlib.Path(__file__).parent
-FILES = ("conv", "pad", "pooling", "positions", "resize", "shift")
+FILES = (
+    "conv",
+    "pad",
+    "pooling",
+    "positions",
+    "project_onto",
+    "resize",
+    "shift",
+)
 # The mobile form is TensorFlow's; on the others it is the train form again.
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-k", "not mobile"]
 CODE = """

@@ -22,6 +22,9 @@ from kvideo.layers.grouped_decomposed import GroupedDecomposed
 from kvideo.layers.motion_band_pass import MotionBandPass
 from kvideo.layers.non_local import NonLocal
 from kvideo.layers.normalization import BatchNorm
+from kvideo.layers.pixel_wise_temporal_projection import (
+    PixelWiseTemporalProjection,
+)
 from kvideo.layers.pooling import AveragePool3D, MaxPool3D
 from kvideo.layers.quiet_input import QuietInput
 from kvideo.layers.resize_clip import ResizeClip
@@ -32,6 +35,7 @@ from kvideo.layers.temporal_spatial_pathway import TemporalSpatialPathway
 GDM = GroupedDecomposed
 MBPM = MotionBandPass
 NL = NonLocal
+PWTP = PixelWiseTemporalProjection
 BPLC = BandPassLateralConnection
 TSPBlock = TemporalSpatialPathway
 
@@ -40,6 +44,7 @@ __all__ = [
     "GDM",
     "MBPM",
     "NL",
+    "PWTP",
     "AveragePool3D",
     "BandPassLateralConnection",
     "BatchNorm",
@@ -49,6 +54,7 @@ __all__ = [
     "MaxPool3D",
     "MotionBandPass",
     "NonLocal",
+    "PixelWiseTemporalProjection",
     "QuietInput",
     "ResizeClip",
     "SlowFrames",

@@ -37,6 +37,10 @@ LAYERS = {
     "MaxPool3D": lambda: (layers.MaxPool3D((1, 3, 3), (1, 2, 2)), CLIP),
     "MotionBandPass": lambda: (layers.MotionBandPass(3, 0.9), CLIP),
     "NonLocal": lambda: (layers.NonLocal(), CLIP),
+    "PixelWiseTemporalProjection": lambda: (
+        layers.PixelWiseTemporalProjection(4),
+        CLIP,
+    ),
     "QuietInput": lambda: (
         layers.QuietInput("complement"),
         (6, 16, 16, 3),

@@ -7,6 +7,7 @@ are in the registry (`kvideo.list_models()`).
 from kvideo.applications.bqn import BQN
 from kvideo.applications.btsnet import BTSNet
 from kvideo.applications.counting import count
+from kvideo.applications.dan import DAN
 from kvideo.applications.gdn import GDN
 from kvideo.applications.inception_resnet_v2 import InceptionResNetV2
 from kvideo.applications.mobilenet_v2 import MobileNetV2TSM
@@ -28,6 +29,7 @@ from kvideo.applications.x3d import X3D
 __all__ = [
     "BQN",
     "C2D",
+    "DAN",
     "GDN",
     "I3D",
     "R3D",

@@ -54,7 +54,7 @@ def register(
             a `frame_stride`.
         default: The variant that the family's name alone means.
         reference: The paper.
-        frames_per_segment: Of `ModelInfo`.
+        frames_per_segment: Of `ModelInfo`, unless a row has its own.
         glue_number: Whether a variant that begins with its depth stands
             behind the family without underscore: `"resnext3d50_c32"`.
     """
@@ -66,7 +66,9 @@ def register(
             variant=variant,
             builder=builder,
             input_shape=row.input_shape,
-            frames_per_segment=frames_per_segment,
+            frames_per_segment=getattr(
+                row, "frames_per_segment", frames_per_segment
+            ),
             sampler=row.sampler,
             frame_stride=row.frame_stride,
             reference=reference,

@@ -39,21 +39,6 @@ def project_onto(x, basis):
     check_clip(x)
     _check_basis(x, basis)
     x, basis = ops.cast(x, "float32"), ops.cast(basis, "float32")
-    if len(basis.shape) == 3:
-        rows = ops.reshape(x, _flat_shape(x))
-        y, projected = _project(rows, basis)
-        shape = ops.shape(x)
-        y = ops.reshape(y, (-1, basis.shape[-1], *shape[2:]))
-        return y, ops.reshape(projected, shape)
-    y, projected = _project(ops.transpose(x, (0, 2, 3, 1, 4)), basis)
-    return (
-        ops.transpose(y, (0, 3, 1, 2, 4)),
-        ops.transpose(projected, (0, 3, 1, 2, 4)),
-    )
-
-
-def _project(x, basis):
-    """Of x (..., T, N) onto (..., T, D): (..., D, N) and (..., T, N)."""
     # The result is the same for every scale that we work with, so that no
     # gradient passes through it: with entries of at most 1 no square leaves
     # the range of float32.
@@ -61,12 +46,49 @@ def _project(x, basis):
     is_zero = ops.less(scale, SMALLEST)
     scale = ops.stop_gradient(ops.where(is_zero, 1.0, scale))
     basis = basis / scale
-    transposed = ops.swapaxes(basis, -2, -1)
-    gram = ops.matmul(transposed, basis)
     mean = ops.mean(ops.square(basis), axis=(-2, -1), keepdims=True)
     ridge = ops.where(is_zero, 1.0, RIDGE * mean * basis.shape[-2])
-    y = solve(gram, ops.matmul(transposed, x), ridge)
-    return y / scale, ops.matmul(basis, y)
+    project = _project_clips if len(basis.shape) == 3 else _project_pixels
+    y, projected = project(x, basis, ridge)
+    return y / _like_clips(scale), projected
+
+
+def _like_clips(scale):
+    """(B, 1, 1) or (B, H, W, 1, 1) to (B, 1, 1 or H, 1 or W, 1)."""
+    if len(scale.shape) == 3:
+        return ops.expand_dims(scale, (-2, -1))
+    return ops.transpose(scale, (0, 3, 1, 2, 4))
+
+
+def _project_clips(x, basis, ridge):
+    """With (B, T, D): first the matrix of the projection, then all pixels.
+
+    A'A is no matrix product here: GPUs round the factors of one to ten bits,
+    which a basis of nearly dependent columns does not forgive.
+    """
+    shape = ops.shape(x)
+    columns = ops.split(basis, basis.shape[-1], axis=-1)
+    rows = [ops.sum(a * basis, axis=1, keepdims=True) for a in columns]
+    gram = ops.concatenate(rows, axis=1)
+    inverse = solve(gram, ops.swapaxes(basis, 1, 2), ridge)
+    y = ops.matmul(inverse, ops.reshape(x, _flat_shape(x)))
+    projected = ops.reshape(ops.matmul(basis, y), shape)
+    return ops.reshape(y, (-1, basis.shape[-1], *shape[2:])), projected
+
+
+def _project_pixels(x, basis, ridge):
+    """With (B, H, W, T, D): sums of products are faster than small matrices,
+    of which there are as many as pixels."""
+    columns = [
+        ops.transpose(a, (0, 3, 1, 2, 4))
+        for a in ops.split(basis, basis.shape[-1], axis=-1)
+    ]
+    right = ops.stack([ops.sum(a * x, axis=1) for a in columns], axis=-2)
+    gram = [[ops.sum(a * b, axis=1) for b in columns] for a in columns]
+    gram = ops.stack([ops.concatenate(r, axis=-1) for r in gram], axis=-2)
+    y = solve(gram, right, ridge)
+    y = ops.transpose(y, (0, 3, 1, 2, 4))
+    return y, sum(a * y[:, k : k + 1] for k, a in enumerate(columns))
 
 
 def solve(matrix, right, ridge):

@@ -28,7 +28,8 @@ _SUBMODULES = (
     "trainers",
     "visualize",
 )
-_FUNCTIONS = {
+_NAMES = {
+    "Recipe": "trainers.recipe",
     "count": "applications.counting",
     "create_model": "applications.registry",
     "fold_batch_norm": "applications.folding",
@@ -36,4 +37,4 @@ _FUNCTIONS = {
     "model_info": "applications.registry",
 }
 
-__getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS, _SUBMODULES)
+__getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _SUBMODULES)

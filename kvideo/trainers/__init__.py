@@ -1,15 +1,20 @@
 """Training: the one room where data, networks and export meet.
 
-`config.py` is what a run is, `fit.py` carries it out with plain
-`model.compile` / `model.fit`, `snapshot.py` makes it resumable to the bit.
+`config.py` is what a run is, `recipe.py` what a paper promises of one,
+`optimizers.py` makes its optimizer, `fit.py` carries it out with plain
+`model.compile` / `model.fit`, `run_folder.py` keeps its files, `snapshot.py`
+makes it resumable to the bit.
 Nothing is imported before it is used.
 """
 
 from kvideo.lazy import lazy
 
 _NAMES = {
+    "CoupledSGD": "optimizers",
+    "Recipe": "recipe",
     "RunConfig": "config",
     "Snapshot": "snapshot",
+    "StepDecay": "optimizers",
     "TrainingResult": "fit",
     "datasets": "fit",
     "train": "fit",

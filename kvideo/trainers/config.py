@@ -1,16 +1,18 @@
 """What a training run is: typed data that goes to YAML and back."""
 
 import dataclasses
-import difflib
 from pathlib import Path
 
 import yaml
+
+from kvideo.trainers import checks
 
 OPTIMIZERS = ("adamw", "sgd")
 # Arguments of a builder that follow from the data and the loss.
 DECIDED = ("classes", "classifier_activation", "include_top")
 
 
+@checks.named_fields("run configuration")
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """One training run.
@@ -33,10 +35,21 @@ class RunConfig:
             largest one; `(1.0,)` only moves the crop.
         epochs: Passes over the training videos.
         batch_size: Clips in a step.
-        optimizer: `"adamw"`, or `"sgd"` (Nesterov momentum 0.9).
-        learning_rate: Peak, reached after the warm-up; a cosine takes it
-            to 0 at the end of the last epoch.
-        weight_decay: Decoupled; biases and normalisation are left out.
+        optimizer: `"adamw"`, or `"sgd"` with `momentum`.
+        learning_rate: Peak, reached after the warm-up.
+        momentum: Of `"sgd"`, 0 to below 1.
+        nesterov: Whether that momentum looks ahead.
+        weight_decay: Decoupled, as Keras has it: weights shrink by this times
+            the learning rate. Biases and normalisation are left out.
+        l2: Coupled, as PyTorch's SGD has it: this times a weight is added to
+            its gradient, before the momentum. No weight is left out. Only
+            with `optimizer="sgd"` and `weight_decay=0`.
+        clip_norm: Largest norm of all gradients together; longer ones are
+            shortened to it. None: as they are.
+        milestones: Numbers of epochs after which `decay_factor` multiplies
+            the learning rate. Without any, a cosine takes it to 0 at the end
+            of the last epoch.
+        decay_factor: Above 0.
         warmup_epochs: Epochs, or a fraction of one, over which the learning
             rate rises linearly from 0.
         label_smoothing: Share of the target that is spread over all classes,
@@ -45,7 +58,8 @@ class RunConfig:
         out: Output folder.
 
     Raises:
-        ValueError: A value outside its range; the message names it.
+        ValueError: A value outside its range, which the message names, or a
+            field that does not exist (it has the nearest one).
     """
 
     model: str
@@ -59,54 +73,29 @@ class RunConfig:
     batch_size: int = 16
     optimizer: str = "adamw"
     learning_rate: float = 2e-3
+    momentum: float = 0.9
+    nesterov: bool = True
     weight_decay: float = 0.02
+    l2: float = 0.0
+    clip_norm: float | None = None
+    milestones: tuple = ()
+    decay_factor: float = 0.1
     warmup_epochs: float = 1.0
     label_smoothing: float = 0.0
     seed: int = 0
     out: str = "runs/train"
 
     def __post_init__(self):
-        for name in ("model", "data", "out"):
-            _check(name, getattr(self, name), _is_text, "text, not empty")
-        for name in ("epochs", "batch_size"):
-            _check(name, getattr(self, name), _is_count, "a whole number > 0")
-        for name in ("validation_split", "label_smoothing"):
-            _check(name, getattr(self, name), _is_share, "in [0, 1)")
-        for name in ("weight_decay", "warmup_epochs"):
-            _check(name, getattr(self, name), _is_amount, "a number >= 0")
-        _check(
-            "learning_rate",
-            self.learning_rate,
-            lambda x: _is_amount(x) and x > 0,
-            "a number > 0",
-        )
-        _check(
-            "seed",
-            self.seed,
-            lambda x: _is_whole(x) and 0 <= x < 2**31,
-            "a whole number in [0, 2**31)",
-        )
-        _check(
-            "optimizer",
-            self.optimizer,
-            OPTIMIZERS.__contains__,
-            f"one of {OPTIMIZERS}",
-        )
-        _check(
-            "model_overrides",
-            self.model_overrides,
-            lambda x: isinstance(x, dict) and not x.keys() & set(DECIDED),
-            f"a dictionary without {DECIDED}, which the run decides",
-        )
-        if self.validation_data is not None:
-            _check("validation_data", self.validation_data, _is_text, "text")
-        _check(
-            "crop_scales",
-            self.crop_scales,
-            _are_scales,
-            "a list of numbers above 0 and up to 1",
-        )
-        object.__setattr__(self, "crop_scales", tuple(self.crop_scales))
+        for name, rule in _RULES.items():
+            checks.check(name, getattr(self, name), rule)
+        if self.l2 and (self.optimizer != "sgd" or self.weight_decay):
+            raise ValueError(
+                '`l2` goes with optimizer="sgd" and weight_decay=0. Received: '
+                f"l2={self.l2}, optimizer={self.optimizer!r}, "
+                f"weight_decay={self.weight_decay}"
+            )
+        for name in ("crop_scales", "milestones"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
         object.__setattr__(self, "model_overrides", plain)
@@ -123,22 +112,18 @@ class RunConfig:
             ValueError: Unknown keys (the message has the nearest known one),
                 or `model` or `data` missing.
         """
-        known = [field.name for field in dataclasses.fields(cls)]
         if not isinstance(fields, dict):
             raise ValueError(
                 "A run configuration is a mapping of names to values. "
                 f"Received: {type(fields).__name__}"
             )
-        unknown = [key for key in fields if key not in known]
-        if unknown:
-            raise ValueError(_unknown_keys(unknown, known))
         missing = [key for key in ("model", "data") if key not in fields]
         if missing:
             raise ValueError(
                 f"A run configuration needs `model` and `data`. "
                 f"Missing: {', '.join(missing)}"
             )
-        return cls(**fields)
+        return cls(**{str(name): value for name, value in fields.items()})
 
     def save(self, path):
         """Writes the configuration as YAML; returns the path."""
@@ -160,49 +145,33 @@ class RunConfig:
             ) from error
 
 
-def _check(name, value, is_valid, expected):
-    if not is_valid(value):
-        raise ValueError(
-            f"`{name}` must be {expected}. Received: {name}={value!r}"
-        )
-
-
-def _is_text(value):
-    return isinstance(value, str) and bool(value)
-
-
-def _is_whole(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_count(value):
-    return _is_whole(value) and value > 0
-
-
-def _is_amount(value):
-    number = _is_whole(value) or isinstance(value, float)
-    return number and 0 <= value < float("inf")
-
-
-def _is_share(value):
-    return _is_amount(value) and value < 1
-
-
-def _are_scales(value):
-    is_list = isinstance(value, list | tuple) and len(value) > 0
-    return is_list and all(_is_amount(x) and 0 < x <= 1 for x in value)
-
-
 def _plain(value):
     return list(value) if isinstance(value, tuple) else value
 
 
-def _unknown_keys(unknown, known):
-    parts = []
-    for key in unknown:
-        nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0)
-        parts.append(f"{key!r} (nearest: {nearest[0]!r})")
-    return (
-        f"Unknown keys in the run configuration: {', '.join(parts)}. "
-        f"Known: {', '.join(known)}."
-    )
+_RULES = {
+    "model": checks.TEXT,
+    "data": checks.TEXT,
+    "validation_data": checks.or_none(checks.TEXT),
+    "validation_split": checks.SHARE,
+    "model_overrides": checks.Rule(
+        lambda x: isinstance(x, dict) and not x.keys() & set(DECIDED),
+        f"a dictionary without {DECIDED}, which the run decides",
+    ),
+    "crop_scales": checks.SCALES,
+    "epochs": checks.COUNT,
+    "batch_size": checks.COUNT,
+    "optimizer": checks.one_of(OPTIMIZERS),
+    "learning_rate": checks.POSITIVE,
+    "momentum": checks.SHARE,
+    "nesterov": checks.BOOLEAN,
+    "weight_decay": checks.AMOUNT,
+    "l2": checks.AMOUNT,
+    "clip_norm": checks.or_none(checks.POSITIVE),
+    "milestones": checks.MILESTONES,
+    "decay_factor": checks.POSITIVE,
+    "warmup_epochs": checks.AMOUNT,
+    "label_smoothing": checks.SHARE,
+    "seed": checks.SEED,
+    "out": checks.TEXT,
+}

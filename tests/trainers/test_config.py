@@ -16,7 +16,13 @@ def test_yaml_round_trip(tmp_path):
         batch_size=4,
         optimizer="sgd",
         learning_rate=0.05,
-        weight_decay=1e-4,
+        momentum=0.8,
+        nesterov=False,
+        weight_decay=0.0,
+        l2=1e-4,
+        clip_norm=20.0,
+        milestones=(1, 2),
+        decay_factor=0.2,
         warmup_epochs=0.5,
         label_smoothing=0.1,
         horizontal_flip={"move_left": "move_right"},
@@ -45,7 +51,16 @@ def test_yaml_round_trip(tmp_path):
         ("optimizer", "adam"),
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
+        ("momentum", 1.0),
+        ("nesterov", 1),
         ("weight_decay", -0.1),
+        ("l2", "1e-4"),
+        ("clip_norm", 0),
+        ("milestones", 10),
+        ("milestones", [20, 10]),
+        ("milestones", [0, 10]),
+        ("milestones", [0.5]),
+        ("decay_factor", 0),
         ("warmup_epochs", "1"),
         ("label_smoothing", -0.1),
         ("seed", -1),
@@ -55,6 +70,23 @@ def test_bad_value_is_named(name, value):
     fields = {"model": "bqn_nano", "data": "videos", name: value}
     with pytest.raises(ValueError, match=rf"`{name}` must be .*Received: "):
         RunConfig.from_dict(fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"optimizer": "adamw", "weight_decay": 0},
+        {"optimizer": "sgd", "weight_decay": 0.1},
+    ],
+)
+def test_the_two_forms_of_decay_exclude_each_other(fields):
+    with pytest.raises(ValueError, match=r"`l2` goes with .*Received: l2=0\.1"):
+        RunConfig(model="bqn_nano", data="videos", l2=0.1, **fields)
+
+
+def test_unknown_argument_names_the_nearest():
+    with pytest.raises(ValueError, match=r"'epoch' \(nearest: 'epochs'\)"):
+        RunConfig(model="bqn_nano", data="videos", epoch=3)
 
 
 def test_unknown_key_names_the_nearest():

@@ -115,6 +115,28 @@ def test_resumed_run_has_the_losses_of_an_uninterrupted_one(finished, tmp_path):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+def test_resumed_run_of_sgd_with_momentum_and_steps(config, tmp_path):
+    config = dataclasses.replace(
+        config,
+        optimizer="sgd",
+        nesterov=False,
+        weight_decay=0,
+        l2=1e-3,
+        clip_norm=1.0,
+        milestones=(1,),
+        learning_rate=0.01,
+    )
+    whole = quiet(config)
+    rates = [row["learning_rate"] for row in whole.history]
+    np.testing.assert_allclose(rates, [1e-3, 1e-3], rtol=1e-6)
+    cut = renamed(config, tmp_path / "cut")
+    with pytest.raises(KeyboardInterrupt):
+        quiet(cut, callbacks=[Interrupt(epoch=1)])
+    resumed = quiet(cut, resume=True)
+    for row, expected in zip(resumed.history, whole.history, strict=True):
+        assert row == pytest.approx(expected, rel=1e-6)
+
+
 def test_resuming_a_finished_run_trains_nothing(finished):
     config, result = finished
     again = quiet(config, resume=True, callbacks=[Interrupt(0), Interrupt(4)])

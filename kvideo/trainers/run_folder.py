@@ -1,0 +1,91 @@
+"""The folder of a run: its files, and whether a run may begin in it."""
+
+import tempfile
+
+import keras
+
+from kvideo.export.card import card_path
+from kvideo.trainers.config import RunConfig
+
+CONFIG = "config.yaml"
+SNAPSHOT = "snapshot.npz"
+HISTORY = "history.csv"
+FINAL = "model.keras"
+BEST = "best.keras"
+
+
+def prepare(out, config, resume, overwrite):
+    """Makes the folder ready before any work, or says why it cannot be.
+
+    Args:
+        out: The folder, a `Path`.
+        config: A `RunConfig`.
+        resume: Whether a run that is there may go on.
+        overwrite: Whether it may be removed.
+
+    Raises:
+        ValueError: The folder cannot be written, or holds a run that may not
+            go on with this configuration.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise ValueError(
+            f"The output folder cannot be written: {error}. Give another "
+            f"one. Received: out='{out}'"
+        ) from error
+    if (out / CONFIG).exists() and not overwrite:
+        _check_resumable(out, config, resume)
+    elif overwrite:
+        _remove_run(out)
+
+
+def keep_best(out, monitor, rows):
+    """Returns the callback that saves the network of the best epoch.
+
+    Args:
+        out: The folder, a `Path`.
+        monitor: `"val_accuracy"`, the more the better, or `"loss"`.
+        rows: History of the epochs that are done.
+    """
+    best = best_row(rows, monitor)[monitor] if rows else None
+    return keras.callbacks.ModelCheckpoint(
+        str(out / BEST),
+        monitor=monitor,
+        mode="max" if monitor == "val_accuracy" else "min",
+        save_best_only=True,
+        initial_value_threshold=best,
+    )
+
+
+def best_row(rows, monitor):
+    """Returns the row of the best epoch of a history."""
+    choose = max if monitor == "val_accuracy" else min
+    return choose(rows, key=lambda row: row[monitor])
+
+
+def _check_resumable(out, config, resume):
+    if not resume:
+        raise ValueError(
+            f"There is a run in '{out}' already. Go on with it (`resume`), "
+            "replace it (`overwrite`), or give another output folder."
+        )
+    before, now = RunConfig.load(out / CONFIG).to_dict(), config.to_dict()
+    # The folder may have been moved or be named in another way.
+    differing = [k for k in now if k != "out" and before[k] != now[k]]
+    if differing:
+        changes = ", ".join(
+            f"{k}={now[k]!r} (was {before[k]!r})" for k in differing
+        )
+        raise ValueError(
+            f"The run in '{out}' was started with another configuration, so "
+            "it cannot be resumed with this one. Give the same values, or "
+            f"another output folder. Received: {changes}"
+        )
+
+
+def _remove_run(out):
+    files = [out / name for name in (CONFIG, SNAPSHOT, HISTORY, FINAL, BEST)]
+    for path in (*files, card_path(out / FINAL), card_path(out / BEST)):
+        path.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """A run: a configuration goes in, a trained network and its files come out."""
 
 import dataclasses
-import tempfile
 from pathlib import Path
 
 import keras
@@ -9,14 +8,9 @@ import keras
 import kvideo
 from kvideo.data import ClipSpec, video_dataset_from_directory
 from kvideo.export.card import Card, card_path
-from kvideo.trainers.config import RunConfig
+from kvideo.trainers import run_folder
+from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.snapshot import Snapshot
-
-CONFIG = "config.yaml"
-SNAPSHOT = "snapshot.npz"
-HISTORY = "history.csv"
-FINAL = "model.keras"
-BEST = "best.keras"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,18 +59,18 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         FileNotFoundError: No such video folder, or no video in it.
     """
     out = Path(config.out)
-    _prepare(out, config, resume, overwrite)
+    run_folder.prepare(out, config, resume, overwrite)
     keras.utils.set_random_seed(config.seed)
-    snapshot = Snapshot(out / SNAPSHOT, out / HISTORY)
+    snapshot = Snapshot(out / run_folder.SNAPSHOT, out / run_folder.HISTORY)
     training, validation = datasets(
         config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
     )
     model = _compiled_model(config, training)
     if snapshot.rows:
         snapshot.restore(model)
-    config.save(out / CONFIG)
+    config.save(out / run_folder.CONFIG)
     monitor = "loss" if validation is None else "val_accuracy"
-    checkpoint = _checkpoint(out / BEST, monitor, snapshot.rows)
+    keep_best = run_folder.keep_best(out, monitor, snapshot.rows)
     model.fit(
         training,
         validation_data=validation,
@@ -84,7 +78,7 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         initial_epoch=len(snapshot.rows),
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
-            checkpoint,
+            keep_best,
             *callbacks,
             snapshot,
         ],
@@ -93,8 +87,10 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         verbose=verbose,
     )
     card = _save(out, model, config, training.class_names, snapshot.rows)
-    best = _best_row(snapshot.rows, monitor)
-    dataclasses.replace(card, metrics=best).save(card_path(out / BEST))
+    best = run_folder.best_row(snapshot.rows, monitor)
+    dataclasses.replace(card, metrics=best).save(
+        card_path(out / run_folder.BEST)
+    )
     return TrainingResult(model, snapshot.rows, card, out)
 
 
@@ -162,48 +158,6 @@ def clip_spec(name, overrides=None):
     )
 
 
-def _prepare(out, config, resume, overwrite):
-    """Makes the folder ready before any work, or says why it cannot be."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
-        raise ValueError(
-            f"The output folder cannot be written: {error}. Give another "
-            f"one. Received: out='{out}'"
-        ) from error
-    if (out / CONFIG).exists() and not overwrite:
-        _check_resumable(out, config, resume)
-    elif overwrite:
-        _remove_run(out)
-
-
-def _check_resumable(out, config, resume):
-    if not resume:
-        raise ValueError(
-            f"There is a run in '{out}' already. Go on with it (`resume`), "
-            "replace it (`overwrite`), or give another output folder."
-        )
-    before, now = RunConfig.load(out / CONFIG).to_dict(), config.to_dict()
-    # The folder may have been moved or be named in another way.
-    differing = [k for k in now if k != "out" and before[k] != now[k]]
-    if differing:
-        changes = ", ".join(
-            f"{k}={now[k]!r} (was {before[k]!r})" for k in differing
-        )
-        raise ValueError(
-            f"The run in '{out}' was started with another configuration, so "
-            "it cannot be resumed with this one. Give the same values, or "
-            f"another output folder. Received: {changes}"
-        )
-
-
-def _remove_run(out):
-    files = [out / name for name in (CONFIG, SNAPSHOT, HISTORY, FINAL, BEST)]
-    for path in (*files, card_path(out / FINAL), card_path(out / BEST)):
-        path.unlink(missing_ok=True)
-
-
 def _compiled_model(config, training):
     model = kvideo.create_model(
         config.model,
@@ -212,7 +166,7 @@ def _compiled_model(config, training):
     )
     steps = -(-len(training.file_paths) // config.batch_size)
     model.compile(
-        optimizer=_optimizer(config, steps),
+        optimizer=make_optimizer(config, steps),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
     )
@@ -225,46 +179,6 @@ def _loss(label_smoothing):
     return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
 
 
-def _optimizer(config, steps):
-    """Linear warm-up and a cosine to zero; `steps` are those of an epoch."""
-    warmup = round(min(config.warmup_epochs, config.epochs) * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0 if warmup else config.learning_rate,
-        decay_steps=max(config.epochs * steps - warmup, 1),
-        warmup_target=config.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )
-    if config.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(
-            schedule,
-            momentum=0.9,
-            nesterov=True,
-            weight_decay=config.weight_decay,
-        )
-    else:
-        optimizer = keras.optimizers.AdamW(
-            schedule, weight_decay=config.weight_decay
-        )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
-def _checkpoint(path, monitor, rows):
-    best = _best_row(rows, monitor)[monitor] if rows else None
-    return keras.callbacks.ModelCheckpoint(
-        str(path),
-        monitor=monitor,
-        mode="max" if monitor == "val_accuracy" else "min",
-        save_best_only=True,
-        initial_value_threshold=best,
-    )
-
-
-def _best_row(rows, monitor):
-    choose = max if monitor == "val_accuracy" else min
-    return choose(rows, key=lambda row: row[monitor])
-
-
 def _save(out, model, config, class_names, rows):
     card = Card(
         model=config.model,
@@ -273,6 +187,6 @@ def _save(out, model, config, class_names, rows):
         overrides=config.model_overrides,
         metrics=rows[-1],
     )
-    card.save(card_path(out / FINAL))
-    model.save(out / FINAL)
+    card.save(card_path(out / run_folder.FINAL))
+    model.save(out / run_folder.FINAL)
     return card

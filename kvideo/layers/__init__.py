@@ -31,12 +31,14 @@ from kvideo.layers.resize_clip import ResizeClip
 from kvideo.layers.slow_frames import SlowFrames
 from kvideo.layers.temporal_shift import TemporalShift
 from kvideo.layers.temporal_spatial_pathway import TemporalSpatialPathway
+from kvideo.layers.temporal_squeeze_pooling import TemporalSqueezePooling
 
 GDM = GroupedDecomposed
 MBPM = MotionBandPass
 NL = NonLocal
 PWTP = PixelWiseTemporalProjection
 BPLC = BandPassLateralConnection
+TSP = TemporalSqueezePooling
 TSPBlock = TemporalSpatialPathway
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "MBPM",
     "NL",
     "PWTP",
+    "TSP",
     "AveragePool3D",
     "BandPassLateralConnection",
     "BatchNorm",
@@ -61,4 +64,5 @@ __all__ = [
     "TSPBlock",
     "TemporalShift",
     "TemporalSpatialPathway",
+    "TemporalSqueezePooling",
 ]

@@ -52,6 +52,10 @@ LAYERS = {
         CLIP,
     ),
     "TemporalShift": lambda: (layers.TemporalShift(4), CLIP),
+    "TemporalSqueezePooling": lambda: (
+        layers.TemporalSqueezePooling(2),
+        CLIP,
+    ),
 }
 
 

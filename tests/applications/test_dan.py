@@ -59,8 +59,7 @@ def test_published_cost(variant, frames, segments, classes, gmac, published):
 
 @pytest.mark.parametrize(("frames", "gmac"), [(4, 0.67), (8, 0.71), (16, 0.88)])
 def test_cost_on_x3d_xs(frames, gmac):
-    """Table 3.10 prints 0.71, 0.82 and 1.12: with a T x T projector more for
-    each pixel, it seems."""
+    """Table 3.10 prints 0.71, 0.82 and 1.12, for which we found no reason."""
     found = counted("x3d_xs", frames, (4 * frames, 160, 160, 3))
     assert round(found.macs / 1e9, 2) == gmac
 

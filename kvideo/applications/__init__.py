@@ -24,6 +24,7 @@ from kvideo.applications.resnet import (
     TSMResNet,
 )
 from kvideo.applications.slowfast import SlowFast
+from kvideo.applications.tesnet import TeSNet
 from kvideo.applications.x3d import X3D
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "SlowFast",
     "SlowOnly",
     "TSMResNet",
+    "TeSNet",
     "count",
     "create_model",
     "list_models",

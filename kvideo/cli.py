@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from rich.progress import track
 
-from kvideo import cli_visualize, console
+from kvideo import cli_train, cli_visualize, console
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -170,55 +169,7 @@ def _integers(text, number):
     return tuple(int(word) for word in words)
 
 
-@app.command()
-def train(
-    data: Annotated[
-        str | None, typer.Argument(help="Folder of class folders.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="Registry name.")] = None,
-    out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
-    validation_data: Annotated[
-        str | None, typer.Option(help="Folder of held-out videos.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option()] = None,
-    batch_size: Annotated[int | None, typer.Option()] = None,
-    learning_rate: Annotated[float | None, typer.Option()] = None,
-    seed: Annotated[int | None, typer.Option()] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A YAML file of a RunConfig.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any other field, as name=value."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option(help="Go on with the run in --out.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option(help="Replace the run in --out.")
-    ] = False,
-):
-    """Train a network on folders of videos.
-
-    Example: kvideo train data/motion/train --model bqn_nano --epochs 12
-    --out runs/motion --set optimizer=sgd --set learning_rate=0.05
-    """
-    options = {
-        "data": data,
-        "model": model,
-        "out": out,
-        "validation_data": validation_data,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-    }
-    run = _run_config(config, options, set_ or [])
-    console.start_backend()
-    from kvideo.trainers.fit import train as run_training
-
-    result = run_training(run, resume=resume, overwrite=overwrite)
-    console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
+app.command()(cli_train.train)
 
 
 @app.command()
@@ -325,19 +276,3 @@ def _card(path):
             "SavedModel folder or a run folder."
         )
     return Card.load(card_path(path))
-
-
-def _run_config(path, options, assignments):
-    """A `RunConfig` of a YAML file, over which options take precedence."""
-    from kvideo.trainers.config import RunConfig
-
-    fields = RunConfig.load(path).to_dict() if path else {}
-    fields |= {k: v for k, v in options.items() if v is not None}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise ValueError(
-                f"`--set` takes name=value. Received: {assignment!r}"
-            )
-        fields[name] = yaml.safe_load(value)
-    return RunConfig.from_dict(fields)

@@ -37,6 +37,7 @@ ALLOWED = {
         "trainers",
         "visualize",
     },
+    "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",
         "console",
@@ -50,6 +51,7 @@ ALLOWED = {
     "cli": {
         "kvideo",
         "applications",
+        "cli_train",
         "cli_visualize",
         "console",
         "data",
@@ -57,7 +59,6 @@ ALLOWED = {
         "evaluate",
         "export",
         "layers",
-        "trainers",
     },
 }
 

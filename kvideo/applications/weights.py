@@ -37,7 +37,9 @@ def load_weights(model, weights):
         )
     check_fit(model, weights)
     if str(weights).endswith(".keras"):
-        model.set_weights(keras.saving.load_model(weights).get_weights())
+        # The optimizer of a training may be of a room above this one.
+        source = keras.saving.load_model(weights, compile=False)
+        model.set_weights(source.get_weights())
     else:
         model.load_weights(weights)
     return model

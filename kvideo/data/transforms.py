@@ -9,6 +9,19 @@ import re
 
 INTERPOLATIONS = ("bilinear", "nearest", "area")
 
+# What classes of Something-Something, V1 and V2, become when mirrored.
+SOMETHING_SWAPS = {
+    "Pulling something from left to right": (
+        "Pulling something from right to left"
+    ),
+    "Pushing something from left to right": (
+        "Pushing something from right to left"
+    ),
+    "Turning the camera left while filming something": (
+        "Turning the camera right while filming something"
+    ),
+}
+
 _DIRECTIONS = {
     "left",
     "right",

@@ -16,7 +16,7 @@ def average_scores(*evaluations):
     folder and in the same order. Example:
 
         def measure(path):
-            model = keras.saving.load_model(path)
+            model = keras.saving.load_model(path, compile=False)
             clips = kvideo.data.video_dataset_from_directory(
                 "test",
                 num_frames=model.input_shape[1],

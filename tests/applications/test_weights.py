@@ -1,5 +1,6 @@
 """Weight files: all of them or an error that says what differs."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -29,6 +30,18 @@ def test_all_weights_come_back(saved):
     for ours, theirs in zip(
         model.get_weights(), twin.get_weights(), strict=True
     ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_optimizer_of_a_training_is_not_needed(tmp_path):
+    class Unregistered(keras.optimizers.SGD):
+        pass
+
+    model = tiny()
+    model.compile(Unregistered(), "mse")
+    model.save(tmp_path / "a.keras")
+    twin = tiny(weights=tmp_path / "a.keras")
+    for ours, theirs in zip(model.weights, twin.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -1,0 +1,113 @@
+"""`kvideo train`: a recipe, a YAML file or options become a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from kvideo import console
+
+
+def train(
+    source: Annotated[
+        str | None, typer.Argument(help="Folder of class folders, or a recipe.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Of a recipe: the folder of its train and test."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Registry name.")] = None,
+    out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
+    validation_data: Annotated[
+        str | None, typer.Option(help="Folder of held-out videos.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option()] = None,
+    batch_size: Annotated[int | None, typer.Option()] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A YAML file of a RunConfig.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other field, as name=value."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the run in --out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace the run in --out.")
+    ] = False,
+):
+    """Train a network on folders of videos.
+
+    Example: kvideo train data/motion/train --model bqn_nano --epochs 12
+    --out runs/motion --set optimizer=sgd --set learning_rate=0.05
+
+    A recipe: kvideo train training/recipes/motion_gdn_nano.py
+    --data data/motion --epochs 2
+    """
+    options = {
+        "model": model,
+        "out": out,
+        "validation_data": validation_data,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
+    fields = _start(source, data, config)
+    fields |= {k: v for k, v in options.items() if v is not None}
+    run = _run_config(fields, set_ or [])
+    console.start_backend()
+    from kvideo.trainers.fit import train as run_training
+
+    result = run_training(run, resume=resume, overwrite=overwrite)
+    console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
+
+
+def _start(source, data, config):
+    """The fields that options and assignments change."""
+    if source is not None and source.endswith(".py"):
+        if config is not None:
+            raise ValueError(
+                "A run starts from a recipe or from --config. Received: "
+                f"both '{source}' and '{config}'"
+            )
+        return _of_recipe(source, data)
+    if data is not None:
+        raise ValueError(
+            "`--data` goes with a recipe. Without one, the folder of class "
+            f"folders is the first argument. Received: --data {data}"
+        )
+    from kvideo.trainers.config import RunConfig
+
+    fields = RunConfig.load(config).to_dict() if config else {}
+    return fields | ({"data": source} if source is not None else {})
+
+
+def _of_recipe(path, data):
+    from kvideo.trainers.recipe import Recipe
+
+    recipe = Recipe.load(path)
+    console.OUT.print(
+        f"{recipe.title}. Paper: {recipe.accuracy}. Here: {recipe.measured}.",
+        markup=False,
+    )
+    run = recipe.run if data is None else recipe.run_on(data)
+    return run.to_dict()
+
+
+def _run_config(fields, assignments):
+    """A `RunConfig` of fields, over which assignments take precedence."""
+    from kvideo.trainers.config import RunConfig
+
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise ValueError(
+                f"`--set` takes name=value. Received: {assignment!r}"
+            )
+        fields[name] = yaml.safe_load(value)
+    return RunConfig.from_dict(fields)

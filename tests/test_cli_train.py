@@ -1,0 +1,58 @@
+"""`kvideo train` with a recipe."""
+
+from pathlib import Path
+
+import kvideo
+from kvideo.data.synthetic import write_motion_dataset
+from kvideo.trainers import RunConfig
+from tests.test_cli import error_of, output_of
+
+ROOT = Path(kvideo.__file__).parents[1]
+RECIPE = ROOT / "training" / "recipes" / "motion_gdn_nano.py"
+
+
+def test_a_recipe_trains_with_overrides(tmp_path):
+    write_motion_dataset(tmp_path / "motion", {"train": 1, "test": 1}, seed=3)
+    text = output_of(
+        "train",
+        RECIPE,
+        f"--data={tmp_path / 'motion'}",
+        "--epochs=1",
+        "--batch-size=4",
+        f"--out={tmp_path / 'run'}",
+        "--set=model_overrides={input_shape: [8, 32, 32, 3]}",
+    )
+    assert "on the motion data. Paper: none" in " ".join(text.split())
+    assert "Here: not run here." in " ".join(text.split())
+    run = RunConfig.load(tmp_path / "run" / "config.yaml")
+    recipe = kvideo.Recipe.load(RECIPE).run
+    assert run.data == str(tmp_path / "motion" / "train")
+    assert run.validation_data == str(tmp_path / "motion" / "test")
+    assert (run.epochs, run.batch_size) == (1, 4)
+    assert run.learning_rate == recipe.learning_rate
+    assert (tmp_path / "run" / "best.keras").exists()
+
+
+def test_recipe_that_is_not_there():
+    assert "No recipe at 'nothing.py'" in error_of("train", "nothing.py")
+
+
+def test_recipe_and_unknown_field():
+    message = error_of("train", RECIPE, "--set=milestone=[1]")
+    assert "nearest: 'milestones'" in message
+
+
+def test_recipe_and_configuration_exclude_each_other():
+    message = error_of("train", RECIPE, "--config=run.yaml")
+    assert "from a recipe or from --config" in message
+
+
+def test_data_option_without_a_recipe():
+    message = error_of("train", "--data=videos", "--model=bqn_nano")
+    assert "`--data` goes with a recipe" in message
+
+
+def test_recipe_on_no_folder(tmp_path):
+    out = f"--out={tmp_path / 'run'}"
+    message = error_of("train", RECIPE, f"--data={tmp_path / 'no'}", out)
+    assert str(tmp_path / "no" / "train") in message

@@ -141,8 +141,9 @@ def bench_line(form, seconds, dtype, cores):
     """The median of some runs of one clip, in words."""
     median = statistics.median(seconds)
     return (
-        f"Forward, one clip, {form}, {dtype}: {1000 * median:.1f} ms (median of "
-        f"{len(seconds)}), {1 / median:.2f} clips/s, CPU cores: {cores}"
+        f"Forward, one clip, {form}, {dtype}: {1000 * median:.1f} ms "
+        f"(median of {len(seconds)}), {1 / median:.2f} clips/s, "
+        f"CPU cores: {cores}"
     )
 
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "visualize": set(),
     "evaluate": {"visualize"},
     "export": {"kvideo", "data", "layers", "ops"},
-    "trainers": {"kvideo", "data", "export"},
+    "trainers": {"kvideo", "data", "export", "layers", "objectives"},
     "console": set(),
     "demo": {
         "kvideo",

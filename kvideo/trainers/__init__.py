@@ -11,6 +11,7 @@ from kvideo.lazy import lazy
 
 _NAMES = {
     "CoupledSGD": "optimizers",
+    "JointTraining": "joint_training",
     "Recipe": "recipe",
     "RunConfig": "config",
     "Snapshot": "snapshot",

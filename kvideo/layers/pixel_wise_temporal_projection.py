@@ -8,11 +8,13 @@ Decisions, where the thesis is silent:
 - The convolution of Eq. 3.8 has a bias: so Table 3.13's sizes come out.
 - The projection and the MLP run in float32 at any precision, and see the
   clip as it came: the residual is a small difference of large numbers.
-- The directions start as the cosines of lowest frequency, with a quarter of
-  the next one added to the constant: alike frames are nearly gone at the
-  start, slow change is left. With the constant itself among the directions
-  the mean of the residual would be zero everywhere, and no classifier could
-  learn from it; with random ones the still image would pass.
+- The directions start as the cosines of lowest frequency, a tenth of the
+  next one added to the constant: a still image is nearly gone, slow change is
+  left. With the constant itself among the directions the mean of the residual
+  would be zero everywhere, and no classifier could learn from it; entries
+  from N(0, 1) let the still image pass. On the motion data with T = 8 (one
+  seed) ENoPR starts at 0.34 so and at 2.3 with normal entries, and is 0.27 and
+  0.31 after 150 steps of the projection alone.
 """
 
 import math
@@ -27,7 +29,7 @@ from kvideo.layers.checks import check_odd, check_rank
 from kvideo.layers.conv3d import Conv3D
 
 # Share of the next cosine in the first direction at the start.
-MIX = 0.25
+MIX = 0.1
 
 
 def initial_basis(frames, rank):

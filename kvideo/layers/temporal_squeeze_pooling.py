@@ -161,13 +161,14 @@ class TemporalSqueezePooling(keras.layers.Layer):
     def count_macs(self, input_shape, output_shape):
         """Multiply-accumulates for one clip, of what makes the output.
 
-        Dense layers, A'A, its inverse times A', and the coefficients; the
-        projections themselves are for the loss.
+        The dense layers, Gram and Schmidt's products, and the coefficients;
+        the projections themselves are for the loss.
         """
         length, directions = input_shape[1], self.frames
         dense = length**2 * (1 + directions)
-        solve = 2 * length * directions**2
-        return dense + solve + prod(input_shape[1:]) * directions
+        orthonormal = (length + directions) * directions**2
+        pixels = prod(input_shape[2:])
+        return dense + orthonormal + pixels * directions * (length + directions)
 
     def count_hooks(self, input_shape, output_shape):
         """The two dense layers: the rest is nobody's module."""

@@ -1,12 +1,18 @@
 """Projection of every pixel's course over time onto a few directions.
 
 Least squares as Eq. 3.4 and 3.7 of Huang's thesis have it, y = (A'A)^-1 A'x.
-TensorFlow Lite has no inverse, no Cholesky and no solver, so the elimination
-is written out: D steps, for any D.
 
-Deviation: a ridge of 1e-6 times the mean of the diagonal is added to A'A. The
-thesis leaves it to training that the columns stay independent; where they do
-not, the ridge picks the shortest of all solutions.
+Deviation: a ridge r of 1e-6 times the mean of the diagonal is added to A'A.
+The thesis leaves it to training that the columns of A stay independent; where
+they do not, the ridge picks the shortest of all solutions, up to rounding.
+
+A'A is never made, because its rounding errors can exceed the ridge (many
+columns that depend on few; GPUs that multiply matrices with ten bits).
+Instead the columns of A, with sqrt(r) I below them, are made orthonormal one
+after the other. A column keeps its own sqrt(r) in that, so none becomes zero,
+and what the steps turn sqrt(r) I into holds the inverse: with Q over S for
+the result, y = S Q'x / sqrt(r) and A y = Q Q'x.
+TensorFlow Lite has no inverse, no Cholesky and no solver; it has all of this.
 """
 
 from keras import ops
@@ -39,77 +45,63 @@ def project_onto(x, basis):
     check_clip(x)
     _check_basis(x, basis)
     x, basis = ops.cast(x, "float32"), ops.cast(basis, "float32")
+    if len(basis.shape) == 3:
+        return _project_clips(x, *_pseudo_inverse(basis))
+    basis = ops.transpose(basis, (0, 3, 1, 2, 4))
+    return _project_pixels(x, *_pseudo_inverse(basis))
+
+
+def _pseudo_inverse(basis):
+    """(B, T, ..., D) to Q of the same shape and S / sqrt(r), (B, D, ..., D)."""
     # The result is the same for every scale that we work with, so that no
     # gradient passes through it: with entries of at most 1 no square leaves
     # the range of float32.
-    scale = ops.max(ops.abs(basis), axis=(-2, -1), keepdims=True)
+    scale = ops.max(ops.abs(basis), axis=(1, -1), keepdims=True)
     is_zero = ops.less(scale, SMALLEST)
     scale = ops.stop_gradient(ops.where(is_zero, 1.0, scale))
     basis = basis / scale
-    mean = ops.mean(ops.square(basis), axis=(-2, -1), keepdims=True)
-    ridge = ops.where(is_zero, 1.0, RIDGE * mean * basis.shape[-2])
-    project = _project_clips if len(basis.shape) == 3 else _project_pixels
-    y, projected = project(x, basis, ridge)
-    return y / _like_clips(scale), projected
+    frames, directions = basis.shape[1], basis.shape[-1]
+    mean = ops.mean(ops.square(basis), axis=(1, -1), keepdims=True)
+    root = ops.sqrt(ops.where(is_zero, 1.0, RIDGE * frames * mean))
+    unit = ops.eye(directions, dtype=basis.dtype)
+    between = (1,) * (len(basis.shape) - 3)
+    unit = ops.reshape(unit, (1, directions, *between, directions))
+    q = _orthonormal(ops.concatenate([basis, root * unit], axis=1))
+    return q[:, :frames], q[:, frames:] / (root * scale)
 
 
-def _like_clips(scale):
-    """(B, 1, 1) or (B, H, W, 1, 1) to (B, 1, 1 or H, 1 or W, 1)."""
-    if len(scale.shape) == 3:
-        return ops.expand_dims(scale, (-2, -1))
-    return ops.transpose(scale, (0, 3, 1, 2, 4))
+def _orthonormal(columns):
+    """Gram and Schmidt's, the modified order: vectors on axis 1, last axis
+    to count them."""
+    found, rest = [], columns
+    for _ in range(columns.shape[-1]):
+        one = rest[..., :1]
+        length = ops.sqrt(ops.sum(ops.square(one), axis=1, keepdims=True))
+        one = one / length
+        found.append(one)
+        rest = rest[..., 1:]
+        rest = rest - one * ops.sum(one * rest, axis=1, keepdims=True)
+    return ops.concatenate(found, axis=-1)
 
 
-def _project_clips(x, basis, ridge):
-    """With (B, T, D): first the matrix of the projection, then all pixels.
-
-    A'A is no matrix product here: GPUs round the factors of one to ten bits,
-    which a basis of nearly dependent columns does not forgive.
-    """
+def _project_clips(x, q, inverse):
+    """With q (B, T, D) and inverse (B, D, D)."""
     shape = ops.shape(x)
-    columns = ops.split(basis, basis.shape[-1], axis=-1)
-    rows = [ops.sum(a * basis, axis=1, keepdims=True) for a in columns]
-    gram = ops.concatenate(rows, axis=1)
-    inverse = solve(gram, ops.swapaxes(basis, 1, 2), ridge)
-    y = ops.matmul(inverse, ops.reshape(x, _flat_shape(x)))
-    projected = ops.reshape(ops.matmul(basis, y), shape)
-    return ops.reshape(y, (-1, basis.shape[-1], *shape[2:])), projected
+    parts = ops.matmul(ops.swapaxes(q, 1, 2), ops.reshape(x, _flat_shape(x)))
+    y = ops.reshape(ops.matmul(inverse, parts), (-1, q.shape[-1], *shape[2:]))
+    return y, ops.reshape(ops.matmul(q, parts), shape)
 
 
-def _project_pixels(x, basis, ridge):
-    """With (B, H, W, T, D): sums of products are faster than small matrices,
-    of which there are as many as pixels."""
-    columns = [
-        ops.transpose(a, (0, 3, 1, 2, 4))
-        for a in ops.split(basis, basis.shape[-1], axis=-1)
-    ]
-    right = ops.stack([ops.sum(a * x, axis=1) for a in columns], axis=-2)
-    gram = [[ops.sum(a * b, axis=1) for b in columns] for a in columns]
-    gram = ops.stack([ops.concatenate(r, axis=-1) for r in gram], axis=-2)
-    y = solve(gram, right, ridge)
-    y = ops.transpose(y, (0, 3, 1, 2, 4))
-    return y, sum(a * y[:, k : k + 1] for k, a in enumerate(columns))
-
-
-def solve(matrix, right, ridge):
-    """(matrix + ridge I)^-1 right, by Gauss-Jordan elimination.
-
-    Args:
-        matrix: Symmetric, no negative eigenvalues, (..., D, D), D known.
-        right: (..., D, N).
-        ridge: (..., 1, 1), positive.
-    """
-    size = matrix.shape[-1]
-    unit = ops.eye(size, dtype=matrix.dtype)
-    rows = ops.concatenate([matrix + ridge * unit, right], axis=-1)
-    for k in range(size):
-        # No pivot is smaller than the ridge, but for rounding; so none needs
-        # to be searched for, and none is zero.
-        pivot = ops.maximum(rows[..., k : k + 1, k : k + 1], ridge)
-        row = rows[..., k : k + 1, :] / pivot
-        others = rows[..., :, k : k + 1] - unit[:, k : k + 1]
-        rows = rows - others * row
-    return rows[..., size:]
+def _project_pixels(x, q, inverse):
+    """With q (B, T, H, W, D) and inverse (B, D, H, W, D): sums of products
+    are faster than as many small matrices as there are pixels."""
+    y = projected = 0
+    for k in range(q.shape[-1]):
+        one = q[..., k : k + 1]
+        part = ops.sum(one * x, axis=1, keepdims=True)
+        y = y + inverse[..., k : k + 1] * part
+        projected = projected + one * part
+    return y, projected
 
 
 def _flat_shape(x):

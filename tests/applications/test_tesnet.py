@@ -57,7 +57,7 @@ def test_sixty_four_frames():
     )
     sizes = [x.params for x in counted.layers if x.step.startswith("squeeze")]
     assert sizes == [64 * 65 + 1024 * 65, 16 * 17 + 64 * 17]
-    assert round(counted.macs / 1e9, 1) == 109.1
+    assert round(counted.macs / 1e9, 1) == 109.3
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,18 @@ def test_dependent_columns_span_what_they_span(kind, of_pixels):
     assert np.abs(y).max() < 2 * np.abs(shortest).max()
 
 
+@pytest.mark.parametrize("rank", [1, 2, 4])
+def test_sixteen_columns_of_low_rank(rank):
+    """The projections of least squares; coefficients that cancel each other
+    are rounding, and stay small."""
+    x = normal(200, 64, 1, 1, 3)
+    basis = normal(200, 64, rank, seed=1) @ normal(200, rank, 16, seed=2)
+    y, projected = project(x, basis)
+    shortest, expected = least_squares(x, basis)
+    np.testing.assert_allclose(projected, expected, atol=1e-3)
+    assert np.abs(y).max() < 5 * np.abs(shortest).max()
+
+
 @pytest.mark.parametrize("kind", ["zeros", "denormal"])
 @pytest.mark.parametrize("of_pixels", [False, True])
 def test_zeros_give_zeros(kind, of_pixels):

@@ -51,6 +51,7 @@ LAYERS = {
         layers.TemporalSpatialPathway(8, pathways=2, groups=4, strides=2),
         CLIP,
     ),
+    "SlowFrames": lambda: (layers.SlowFrames(2), CLIP),
     "TemporalShift": lambda: (layers.TemporalShift(4), CLIP),
     "TemporalSqueezePooling": lambda: (
         layers.TemporalSqueezePooling(2),

@@ -101,5 +101,5 @@ def test_folders_that_are_named_exist():
         for row in rows
         for name in re.findall(r"`([^`]+)`", row.split("|")[1])
     ]
-    assert len(names) == 14
+    assert len(names) == 15
     assert not [name for name in names if not (ROOT / name).is_dir()]

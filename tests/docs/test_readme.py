@@ -47,6 +47,7 @@ def commands():
     return [line.split()[1:] for line in block_under("On the command line")]
 
 
+@pytest.mark.slow
 def test_model_table_is_that_of_the_registry():
     assert build_tables().main(check=True), "Run: python docs/build_tables.py"
 

@@ -7,6 +7,9 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# Tests of one file stay in one process: they share what is costly to make.
+# Each process takes up to 3 GB.
+PARALLEL ?= --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 # The newest Python that is here, that kvideo supports, and that can make an
 # environment (Debian ships ensurepip apart, in python3-venv).
@@ -48,8 +51,8 @@ lint: install-dev  ## Ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-test: lint  ## Lint, tests, and a short demo run
-	$(BIN)/python -m pytest
+test: lint  ## Lint, tests on every core, and a short demo run
+	$(BIN)/python -m pytest $(PARALLEL)
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 		$(BIN)/kvideo demo --quick --out "$$folder/run" --data "$$folder/data"
 

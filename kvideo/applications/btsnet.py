@@ -12,9 +12,7 @@ Decisions, where the paper is silent:
 - There is no dropout, as in the released code.
 """
 
-from dataclasses import dataclass, replace
-
-import keras
+from dataclasses import replace
 
 from kvideo.applications import plumbing
 from kvideo.applications.registry import register, registry_name
@@ -32,20 +30,9 @@ BLOCKS = {
 LAST_STAGE = 5
 
 
-@dataclass(frozen=True)
-class BTSNetSpec:
-    """A row: the backbone, the default clip and how it is drawn."""
-
-    backbone: resnet.ResNetSpec
-    input_shape: tuple = (30, 112, 112, 3)
-    dropout: float = 0.0
-    sampler: str = "dense"
-    frame_stride: int = 1
-
-
 def _row(depth, cardinality):
     """Four channels a group in res2, twice as many at each later stage."""
-    return BTSNetSpec(
+    return plumbing.NetworkSpec(
         replace(
             resnet.SPECS["resnext3d50_c32"],
             blocks=BLOCKS[depth],
@@ -53,7 +40,10 @@ def _row(depth, cardinality):
             width=4 * cardinality,
             expansion=256 // (4 * cardinality),
             groups=cardinality,
-        )
+        ),
+        (30, 112, 112, 3),
+        dropout=0.0,
+        sampler="dense",
     )
 
 
@@ -62,8 +52,12 @@ VARIANTS = {
     for depth in BLOCKS
     for cardinality in (16, 32)
 } | {
-    "nano": BTSNetSpec(
-        resnet.SPECS["resnext3d_nano"], (8, 64, 64, 3), frame_stride=3
+    "nano": plumbing.NetworkSpec(
+        resnet.SPECS["resnext3d_nano"],
+        (8, 64, 64, 3),
+        dropout=0.0,
+        sampler="dense",
+        frame_stride=3,
     )
 }
 
@@ -97,15 +91,15 @@ def BTSNet(
     )
     x = plumbing.normalize(clips, "btsnet", include_preprocessing)
     x = walk(resnet.steps(row.backbone, middle=middle), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = keras.layers.GlobalAveragePooling3D(name="head_pool")(x)
-        x = keras.layers.Dropout(rate, name="head_dropout")(x)
-        x = plumbing.classifier(classes, stddev=0.01)(x)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: plumbing.classify_clip(x, rate, classes, 0.01),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or registry_name("btsnet", variant, glue_number=True)
     return plumbing.functional(clips, x, name, weights)
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 import keras
 
 from kvideo.applications import imagenet, plumbing
+from kvideo.applications import x3d as x3d_network
 from kvideo.applications.registry import register
-from kvideo.applications.x3d import clip_features
 from kvideo.backbones import resnet, walk, x3d
 from kvideo.layers import PixelWiseTemporalProjection
 
@@ -134,13 +134,15 @@ def DAN(
     )(x)
     x = _rescale(x, row.normalization, source.normalization)
     x = walk(row.steps(replace(row.backbone, **source.spec)), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = _head(x, row, rate, classes)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: _head(x, row, rate, classes),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"dan_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
 
@@ -158,9 +160,7 @@ def _head(x, row, dropout, classes):
     """Logits (B, classes), as the backbone's own network makes them."""
     if row.head_width is None:
         return plumbing.classify_frames(x, dropout, classes, stddev=0.001)
-    x = clip_features(x, row.head_width)
-    x = keras.layers.Dropout(dropout, name="head_dropout")(x)
-    return plumbing.classifier(classes, stddev=0.01)(x)
+    return x3d_network.classify(x, row.head_width, dropout, classes)
 
 
 DAN.__doc__ = f"""Dynamic Appearance Net: a network on what moved in segments.

@@ -65,13 +65,17 @@ def GDN(
     normalization = source.normalization or row.normalization
     x = plumbing.normalize(clips, normalization, include_preprocessing)
     x = walk(resnet.steps(spec, middle=grouped(spec, r_st, r_s, kind)), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = plumbing.classify_frames(x, rate, classes, row.classifier_stddev)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: plumbing.classify_frames(
+            x, rate, classes, row.classifier_stddev
+        ),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"gdn_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
 

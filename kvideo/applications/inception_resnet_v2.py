@@ -5,8 +5,6 @@ Residual Connections on Learning", AAAI 2017. The backbone of TeSNet; on its
 own it has no sense of time.
 """
 
-from dataclasses import dataclass
-
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import inception_resnet_v2, walk
@@ -14,23 +12,11 @@ from kvideo.backbones import inception_resnet_v2, walk
 REFERENCE = "Szegedy et al., Inception-v4, AAAI 2017"
 
 
-@dataclass(frozen=True)
-class InceptionResNetV2NetworkSpec:
-    """A row: the backbone's name, the default clip and how it is drawn."""
-
-    backbone: str
-    input_shape: tuple = (8, 299, 299, 3)
-    dropout: float = 0.5
-    sampler: str = "segment"
-    frame_stride: int = 1
-    imagenet: str | None = None
-
-
 VARIANTS = {
-    "v2": InceptionResNetV2NetworkSpec(
-        "inception_resnet_v2", imagenet="InceptionResNetV2"
+    "v2": plumbing.NetworkSpec(
+        "inception_resnet_v2", (8, 299, 299, 3), imagenet="InceptionResNetV2"
     ),
-    "v2_nano": InceptionResNetV2NetworkSpec(
+    "v2_nano": plumbing.NetworkSpec(
         "inception_resnet_v2_nano",
         (8, 75, 75, 3),
         dropout=0.2,
@@ -62,13 +48,15 @@ def InceptionResNetV2(
     )
     spec = inception_resnet_v2.SPECS[row.backbone]
     x = walk(inception_resnet_v2.steps(spec), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = plumbing.classify_frames(x, rate, classes, stddev=0.001)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: plumbing.classify_frames(x, rate, classes, 0.001),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"inception_resnet_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
 

@@ -5,7 +5,7 @@ Understanding", ICCV 2019; Sandler et al., "MobileNetV2", CVPR 2018. Frames
 are classified one by one and their logits averaged, as in TSM on ResNets.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
@@ -14,23 +14,11 @@ from kvideo.backbones import mobilenet_v2, walk
 REFERENCE = "Lin et al., Temporal Shift Module, ICCV 2019"
 
 
-@dataclass(frozen=True)
-class MobileNetV2NetworkSpec:
-    """A row: the backbone's name, the default clip and how it is drawn."""
-
-    backbone: str
-    input_shape: tuple = (8, 224, 224, 3)
-    dropout: float = 0.5
-    sampler: str = "segment"
-    frame_stride: int = 1
-    imagenet: str | None = None
-
-
 VARIANTS = {
-    "mobilenet_v2": MobileNetV2NetworkSpec(
-        "tsm_mobilenet_v2", imagenet="MobileNetV2"
+    "mobilenet_v2": plumbing.NetworkSpec(
+        "tsm_mobilenet_v2", (8, 224, 224, 3), imagenet="MobileNetV2"
     ),
-    "mobilenet_v2_nano": MobileNetV2NetworkSpec(
+    "mobilenet_v2_nano": plumbing.NetworkSpec(
         "tsm_mobilenet_v2_nano",
         (8, 64, 64, 3),
         dropout=0.2,
@@ -62,13 +50,15 @@ def MobileNetV2TSM(
     )
     spec = replace(mobilenet_v2.SPECS[row.backbone], **source.spec)
     x = walk(mobilenet_v2.steps(spec), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = plumbing.classify_frames(x, rate, classes, stddev=0.001)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: plumbing.classify_frames(x, rate, classes, 0.001),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"tsm_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
 

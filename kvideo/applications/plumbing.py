@@ -1,6 +1,8 @@
 """What every builder of this room shares: arguments as `keras.applications`
 takes them, normalisation of pixels, classifier heads, weights."""
 
+from dataclasses import dataclass
+
 import keras
 
 from kvideo.applications.registry import unknown_name
@@ -40,6 +42,27 @@ DOC = """
         dropout: Rate before the classifier; default: the variant's.
         name: Name of the model; default: its registry name.
 """
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A row of a family that needs to say no more than this.
+
+    Attributes:
+        backbone: Spec of the backbone, or its name in the backbone's table.
+        input_shape: Default clip, (T, H, W, 3).
+        dropout: Rate before the classifier.
+        sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
+        frame_stride: See `ModelInfo`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`.
+    """
+
+    backbone: object
+    input_shape: tuple
+    dropout: float = 0.5
+    sampler: str = "segment"
+    frame_stride: int = 1
+    imagenet: str | None = None
 
 
 def pick_variant(family, variants, variant):
@@ -150,6 +173,13 @@ def frame_features(x, prefix=""):
     return FramePool(name=f"{prefix}head_pool")(x)
 
 
+def classify_clip(x, dropout, classes, stddev):
+    """Logits (B, classes) of the mean over time and space."""
+    x = keras.layers.GlobalAveragePooling3D(name="head_pool")(x)
+    x = keras.layers.Dropout(dropout, name="head_dropout")(x)
+    return classifier(classes, stddev)(x)
+
+
 def classify_frames(x, dropout, classes, stddev):
     """Logits (B, classes): each frame's own, averaged over the clip."""
     x = keras.layers.Dropout(dropout, name="head_dropout")(frame_features(x))
@@ -157,6 +187,20 @@ def classify_frames(x, dropout, classes, stddev):
     return keras.layers.GlobalAveragePooling1D(
         dtype="float32", name="consensus"
     )(x)
+
+
+def top(x, head, include_top, pooling, classes, classifier_activation):
+    """The end of a network.
+
+    Args:
+        x: Feature maps (B, T, H, W, C).
+        head: Function from feature maps to logits (B, classes).
+        include_top, pooling, classes, classifier_activation: As in `DOC`.
+    """
+    if not include_top:
+        return pool_features(x, pooling)
+    check_top(classes, classifier_activation)
+    return activate(head(x), classifier_activation)
 
 
 def check_top(classes, classifier_activation):

@@ -11,8 +11,6 @@ whole clip before they classify.
 from dataclasses import dataclass, replace
 from functools import partial
 
-import keras
-
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register, registry_name
 from kvideo.backbones import insert, non_local, resnet, walk
@@ -194,13 +192,15 @@ def _builder(
         normalization = source.normalization or row.normalization
         x = plumbing.normalize(clips, normalization, include_preprocessing)
         x = walk(_steps(row, spec, non_local, attention), x)
-        if include_top:
-            plumbing.check_top(classes, classifier_activation)
-            rate = row.dropout if dropout is None else dropout
-            x = _head(x, row, rate, classes)
-            x = plumbing.activate(x, classifier_activation)
-        else:
-            x = plumbing.pool_features(x, pooling)
+        rate = row.dropout if dropout is None else dropout
+        x = plumbing.top(
+            x,
+            lambda x: _head(x, row, rate, classes),
+            include_top,
+            pooling,
+            classes,
+            classifier_activation,
+        )
         name = name or registry_name(family, variant, glue_number)
         return imagenet.functional(clips, x, name, weights, source)
 
@@ -247,17 +247,10 @@ def _steps(row, spec, count, options):
 
 
 def _head(x, row, dropout, classes):
-    if row.per_frame:
-        x = plumbing.frame_features(x)
-    else:
-        x = keras.layers.GlobalAveragePooling3D(name="head_pool")(x)
-    x = keras.layers.Dropout(dropout, name="head_dropout")(x)
-    x = plumbing.classifier(classes, row.classifier_stddev)(x)
-    if row.per_frame:
-        x = keras.layers.GlobalAveragePooling1D(
-            dtype="float32", name="consensus"
-        )(x)
-    return x
+    classify = (
+        plumbing.classify_frames if row.per_frame else plumbing.classify_clip
+    )
+    return classify(x, dropout, classes, row.classifier_stddev)
 
 
 TSN = _builder(

@@ -14,8 +14,6 @@ Decisions, where the thesis is silent:
 - Pixels are normalised before they are squeezed.
 """
 
-from dataclasses import dataclass
-
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import Step, inception_resnet_v2, insert, walk
@@ -25,26 +23,18 @@ from kvideo.layers.checks import check_choice
 REFERENCE = "Huang and Bors, Temporal Squeeze Pooling, ICASSP 2020"
 
 
-@dataclass(frozen=True)
-class TeSNetSpec:
-    """A row: the backbone's name, the default clip and how it is drawn."""
-
-    backbone: str
-    input_shape: tuple = (10, 299, 299, 3)
-    dropout: float = 0.5
-    sampler: str = "dense"
-    frame_stride: int = 1
-    imagenet: str | None = None
-
-
 VARIANTS = {
-    "inception_resnet_v2": TeSNetSpec(
-        "inception_resnet_v2", imagenet="InceptionResNetV2"
+    "inception_resnet_v2": plumbing.NetworkSpec(
+        "inception_resnet_v2",
+        (10, 299, 299, 3),
+        sampler="dense",
+        imagenet="InceptionResNetV2",
     ),
-    "nano": TeSNetSpec(
+    "nano": plumbing.NetworkSpec(
         "inception_resnet_v2_nano",
         (8, 75, 75, 3),
         dropout=0.2,
+        sampler="dense",
         frame_stride=3,
     ),
 }
@@ -88,13 +78,15 @@ def TeSNet(
         clips, source.normalization or "inception", include_preprocessing
     )
     x = walk(steps, x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = plumbing.classify_frames(x, rate, classes, stddev=0.001)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: plumbing.classify_frames(x, rate, classes, 0.001),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"tesnet_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
 

@@ -55,17 +55,24 @@ def X3D(
     x = plumbing.normalize(clips, "kinetics", include_preprocessing)
     spec = replace(x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn)
     x = walk(x3d.steps(spec), x)
-    if include_top:
-        plumbing.check_top(classes, classifier_activation)
-        rate = row.dropout if dropout is None else dropout
-        x = clip_features(x, row.head_width)
-        x = keras.layers.Dropout(rate, name="head_dropout")(x)
-        x = plumbing.classifier(classes, stddev=0.01)(x)
-        x = plumbing.activate(x, classifier_activation)
-    else:
-        x = plumbing.pool_features(x, pooling)
+    rate = row.dropout if dropout is None else dropout
+    x = plumbing.top(
+        x,
+        lambda x: classify(x, row.head_width, rate, classes),
+        include_top,
+        pooling,
+        classes,
+        classifier_activation,
+    )
     name = name or f"x3d_{variant}"
     return plumbing.functional(clips, x, name, weights)
+
+
+def classify(x, head_width, dropout, classes):
+    """Logits (B, classes) of X3D's head."""
+    x = clip_features(x, head_width)
+    x = keras.layers.Dropout(dropout, name="head_dropout")(x)
+    return plumbing.classifier(classes, stddev=0.01)(x)
 
 
 def clip_features(x, width, prefix=""):

@@ -30,9 +30,11 @@ _SUBMODULES = (
 )
 _NAMES = {
     "Recipe": "trainers.recipe",
+    "attach_cidc": "applications.cidc",
     "count": "applications.counting",
     "create_model": "applications.registry",
     "fold_batch_norm": "applications.folding",
+    "insert": "applications.insertion",
     "list_models": "applications.registry",
     "model_info": "applications.registry",
 }

@@ -41,7 +41,7 @@ def fold_batch_norm(model, dtype=None):
         ValueError: If `model` is not functional, or `dtype` is another.
     """
     _check_arguments(model, dtype)
-    nodes = _nodes(model)
+    nodes = calls_in_order(model)
     pairs = _pairs(model, nodes)
     halved = _after_convolution(nodes) if dtype else ()
     folded = {norm.name for norm in pairs.values()}
@@ -85,8 +85,8 @@ def _check_arguments(model, dtype):
         )
 
 
-def _nodes(model):
-    """The calls of layers, each after those that it reads."""
+def calls_in_order(model):
+    """The calls in a functional model, each after those that it reads."""
     by_depth = model._nodes_by_depth
     nodes = [n for depth in sorted(by_depth)[::-1] for n in by_depth[depth]]
     return [node for node in nodes if not node.is_input]

@@ -21,6 +21,17 @@ CLIP = (4, 16, 16, 8)
 # One call for each layer: (layer, shapes of its inputs without the batch).
 # tests/test_backends.py asks for every class of `kvideo.layers`.
 LAYERS = {
+    "AttentionChain": lambda: (
+        layers.AttentionChain(
+            [layers.VideoSqueezeExcite(4), layers.NonLocal()]
+        ),
+        CLIP,
+    ),
+    "AttentionPropagation": lambda: (
+        layers.AttentionPropagation(),
+        CLIP,
+        (2, 8, 8, 16),
+    ),
     "AveragePool3D": lambda: (layers.AveragePool3D((2, 2, 2)), CLIP),
     "BandPassLateralConnection": lambda: (
         layers.BandPassLateralConnection(),
@@ -28,12 +39,21 @@ LAYERS = {
         CLIP,
     ),
     "BatchNorm": lambda: (layers.BatchNorm(), CLIP),
+    "CBAM3D": lambda: (layers.CBAM3D(4, 3), CLIP),
+    "ChannelGate": lambda: (layers.ChannelGate(4), CLIP),
     "Conv3D": lambda: (
         layers.Conv3D(16, 3, (1, 2, 2), dilation_rate=(2, 1, 1), groups=4),
         CLIP,
     ),
+    "ConvPyramidAttention": lambda: (layers.ConvPyramidAttention(), CLIP),
+    "DirectionalTemporalConv": lambda: (
+        layers.DirectionalTemporalConv(6),
+        CLIP,
+    ),
     "FramePool": lambda: (layers.FramePool(), CLIP),
+    "GlobalContext": lambda: (layers.GlobalContext(4), CLIP),
     "GroupedDecomposed": lambda: (layers.GroupedDecomposed(), CLIP),
+    "MTConv": lambda: (layers.MTConv(16, ratio=0.5, strides=(1, 2, 2)), CLIP),
     "MaxPool3D": lambda: (layers.MaxPool3D((1, 3, 3), (1, 2, 2)), CLIP),
     "MotionBandPass": lambda: (layers.MotionBandPass(3, 0.9), CLIP),
     "NonLocal": lambda: (layers.NonLocal(), CLIP),
@@ -46,7 +66,13 @@ LAYERS = {
         (6, 16, 16, 3),
         (2, 16, 16, 3),
     ),
+    "RegionNonLocal": lambda: (
+        layers.RegionNonLocal(3, query_chunk=300),
+        CLIP,
+    ),
     "ResizeClip": lambda: (layers.ResizeClip(10, 12), CLIP),
+    "SoftPool2D": lambda: (layers.SoftPool2D(3, 2), CLIP),
+    "SoftPool3D": lambda: (layers.SoftPool3D(2), CLIP),
     "TemporalSpatialPathway": lambda: (
         layers.TemporalSpatialPathway(8, pathways=2, groups=4, strides=2),
         CLIP,
@@ -57,6 +83,11 @@ LAYERS = {
         layers.TemporalSqueezePooling(2),
         CLIP,
     ),
+    "TripletCosineFrameSelection": lambda: (
+        layers.TripletCosineFrameSelection(),
+        (8, 4, 4, 3),
+    ),
+    "VideoSqueezeExcite": lambda: (layers.VideoSqueezeExcite(4), CLIP),
 }
 
 

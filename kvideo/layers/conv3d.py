@@ -171,3 +171,8 @@ def he_normal_fan_out():
     return keras.initializers.VarianceScaling(
         scale=2.0, mode="fan_out", distribution="untruncated_normal"
     )
+
+
+def torch_uniform():
+    """PyTorch's own initial weights of a convolution: +-sqrt(1 / fan-in)."""
+    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")

@@ -9,26 +9,33 @@ Decisions, where the releases differ:
   SlowFast's and GluonCV's before, the thesis' tables have no pooling.
 - `scale`: SlowFast and GluonCV divide the logits by the square root of their
   length, TSM and the thesis do not.
-- Initial weights are those of TSM's code (PyTorch's default, but zero
-  biases). GluonCV: `RandomNormal(stddev=0.01)`; SlowFast: He normal over the
-  fan-out (`kvideo.layers.conv3d.he_normal_fan_out()`).
+- Initial weights are those of TSM's code. GluonCV:
+  `RandomNormal(stddev=0.01)`; SlowFast: He normal over the fan-out
+  (`kvideo.layers.conv3d.he_normal_fan_out()`).
 """
+
+from math import prod
 
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice, check_rank
-from kvideo.layers.conv3d import Conv3D
-from kvideo.layers.normalization import BatchNorm
-from kvideo.layers.pooling import MaxPool3D
+from kvideo.layers.checks import check_choice
+from kvideo.layers.position_attention import PositionAttention, called
+from kvideo.ops.attention import count_attention_macs
 
-FORMS = ("embedded", "gaussian", "dot", "concat")
+# Form -> kind of weights.
+FORMS = {
+    "embedded": "softmax",
+    "gaussian": "softmax",
+    "dot": "linear",
+    "concat": "relu",
+}
 SOFTMAX_FORMS = ("embedded", "gaussian")
 SUB_SAMPLES = (False, "before", "after")
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class NonLocal(keras.layers.Layer):
+class NonLocal(PositionAttention):
     """Adds to each position what it finds alike in the whole clip.
 
     `x + BN(out(sum_j w_ij g(x_j)))`, where w_ij is, by `form`:
@@ -49,15 +56,15 @@ class NonLocal(keras.layers.Layer):
             W: False, `"before"` or `"after"` their convolutions.
         scale: Whether the logits are divided by the square root of the
             number of channels that they sum over; for the softmax forms.
-        query_chunk: Positions whose weights are held at a time, so that the
-            matrix of all pairs never is; None: all. Needs a known T, H, W.
-            The result is the same.
+        query_chunk: Positions whose weights are held at a time; the result
+            is the same. `"auto"`: as many as make 2^22 weights; None: all.
         kernel_initializer: Of the four convolutions; default: as in TSM.
+        **kwargs: `name`, `dtype`, ...
 
     Input shape:
         (B, T, H, W, C).
     Output shape:
-        The same.
+        The same. See `call` for the weights of one position.
     Raises:
         ValueError: For an unknown form or pooling, a scale in a form without
             softmax, a size below 1, or chunks of a clip of unknown size.
@@ -69,15 +76,19 @@ class NonLocal(keras.layers.Layer):
         inter_channels=None,
         sub_sample=False,
         scale=False,
-        query_chunk=None,
+        query_chunk="auto",
         kernel_initializer=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        check_choice("form", form, FORMS)
+        super().__init__(
+            inter_channels,
+            sub_sample,
+            query_chunk,
+            kernel_initializer,
+            **kwargs,
+        )
+        check_choice("form", form, tuple(FORMS))
         check_choice("sub_sample", sub_sample, SUB_SAMPLES)
-        _check_size("inter_channels", inter_channels)
-        _check_size("query_chunk", query_chunk)
         if scale and form not in SOFTMAX_FORMS:
             raise ValueError(
                 "`scale` is for the forms with a softmax, "
@@ -85,35 +96,15 @@ class NonLocal(keras.layers.Layer):
                 f"positions. Received: form={form!r}, scale={scale}."
             )
         self.form = form
-        self.inter_channels = inter_channels
-        self.sub_sample = sub_sample
         self.scale = scale
-        self.query_chunk = query_chunk
-        self.kernel_initializer = keras.initializers.get(
-            kernel_initializer or torch_uniform()
-        )
+        self.weights_kind = FORMS[form]
         self.theta = self.phi = None
 
-    def build(self, input_shape):
-        check_rank(self, input_shape)
-        if self.query_chunk and None in tuple(input_shape[1:4]):
-            raise ValueError(
-                "`query_chunk` needs a known T, H and W. Received: "
-                f"query_chunk={self.query_chunk}, "
-                f"shape={tuple(input_shape)}. Give the size of the clip, or "
-                "query_chunk=None."
-            )
-        channels = input_shape[-1]
-        inner = self.inter_channels or max(channels // 2, 1)
+    def build_projections(self, channels, inner):
         if self.form != "gaussian":
-            self.theta = self._conv(inner, "theta")
-            self.phi = self._conv(inner, "phi")
-        self.g = self._conv(inner, "g")
-        self.out = self._conv(channels, "out")
-        self.bn = BatchNorm(name="bn", zero_gamma=True, dtype=self.dtype_policy)
-        self.pool = MaxPool3D((1, 2, 2), name="pool", dtype=self.dtype_policy)
-        for layer, shape, _ in self.sublayer_shapes(input_shape):
-            layer.build(shape)
+            self.theta = self.conv(inner, "theta")
+            self.phi = self.conv(inner, "phi")
+        self.g = self.conv(inner, "g")
         if self.form == "concat":
             self.pair_kernel = self.add_weight(
                 name="pair_kernel",
@@ -121,118 +112,59 @@ class NonLocal(keras.layers.Layer):
                 initializer=self.kernel_initializer.clone(),
             )
 
-    def _conv(self, filters, name):
-        return Conv3D(
-            filters,
-            1,
-            use_bias=True,
-            # A clone: one initialiser draws the same numbers every time.
-            kernel_initializer=self.kernel_initializer.clone(),
-            name=name,
-            dtype=self.dtype_policy,
-        )
-
-    def call(self, inputs, training=None):
-        queries, keys, values = self._project(inputs)
-        keys = keras.ops.swapaxes(keys, 1, 2)
-        y = ops.map_chunks(
-            lambda q: keras.ops.matmul(self._weights(q, keys), values),
-            queries,
-            self.query_chunk,
-        )
-        y = ops.unflatten_positions(y, inputs)
-        return inputs + self.bn(self.out(y), training=training)
-
-    def _project(self, x):
-        """Queries (B, N, D), keys (B, M, D) and values (B, M, C')."""
+    def project(self, inputs):
+        x = inputs
         pooled = self.pool(x) if self.sub_sample == "before" else x
         queries = self.theta(x) if self.theta else x
         keys = self.phi(pooled) if self.phi else pooled
         values = self.g(pooled)
         if self.sub_sample == "after":
             keys, values = self.pool(keys), self.pool(values)
-        queries, keys, values = map(
-            ops.flatten_positions, (queries, keys, values)
-        )
         if self.form == "concat":
-            # w . [a, b] = w_1 . a + w_2 . b
-            w = keras.ops.cast(self.pair_kernel, queries.dtype)
-            inner = queries.shape[-1]
-            queries = keras.ops.matmul(queries, w[:inner])
-            keys = keras.ops.matmul(keys, w[inner:])
-        elif self.scale:
+            queries, keys = self._pair(queries, keys)
+        if self.scale:
             queries = queries * queries.shape[-1] ** -0.5
         return queries, keys, values
 
-    def _weights(self, queries, keys):
-        """Weights (B, n, M) of n queries (B, n, D), keys (B, D, M)."""
-        if self.form == "concat":
-            weights = keras.ops.relu(queries + keys)
-        else:
-            weights = keras.ops.matmul(queries, keys)
-        # Sums over thousands of positions lose digits in half precision.
-        weights = keras.ops.cast(weights, "float32")
-        if self.form in SOFTMAX_FORMS:
-            weights = keras.ops.softmax(weights)
-        else:
-            positions = keras.ops.shape(keys)[2]
-            weights = weights / keras.ops.cast(positions, "float32")
-        return keras.ops.cast(weights, queries.dtype)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
+    def _pair(self, queries, keys):
+        """w . [a, b] = w_1 . a + w_2 . b = [w_1 . a, 1] . [1, w_2 . b]."""
+        kernel = keras.ops.reshape(self.pair_kernel, (1, 1, 1, -1, 1))
+        kernel = keras.ops.cast(kernel, queries.dtype)
+        inner = queries.shape[-1]
+        a = ops.conv3d(queries, kernel[:, :, :, :inner])
+        b = ops.conv3d(keys, kernel[:, :, :, inner:])
+        return (
+            keras.ops.concatenate([a, keras.ops.ones_like(a)], axis=-1),
+            keras.ops.concatenate([keras.ops.ones_like(b), b], axis=-1),
+        )
 
     def sublayer_shapes(self, input_shape):
         """Each layer inside with the shapes that enter and leave it."""
         x = tuple(input_shape)
-        pooled = x
-        if self.sub_sample == "before":
-            pooled = self.pool.compute_output_shape(x)
+        pooled = self.key_shape(x) if self.sub_sample == "before" else x
         calls = [(self.g, pooled)]
         if self.theta:
             calls = [(self.theta, x), (self.phi, pooled), *calls]
         calls += [(self.out, (*x[:-1], self.g.filters)), (self.bn, x)]
-        return [(f, s, f.compute_output_shape(s)) for f, s in calls]
+        return called(*calls)
 
     def count_macs(self, input_shape, output_shape):
         """Multiply-accumulates for one clip, of both matrix products too."""
-        convolutions = sum(
-            layer.count_macs(i, o)
-            for layer, i, o in self.sublayer_shapes(input_shape)
-            if isinstance(layer, Conv3D)
-        )
-        _, t, h, w, channels = input_shape
-        positions = t * h * w
-        keys = t * (h // 2) * (w // 2) if self.sub_sample else positions
+        positions = prod(input_shape[1:4])
+        keys = prod(self.key_shape(input_shape)[1:4])
         inner = self.g.filters
-        pairs = positions * keys
+        macs = self.convolution_macs(input_shape)
         if self.form == "concat":
-            return convolutions + (positions + keys + pairs) * inner
-        length = channels if self.form == "gaussian" else inner
-        return convolutions + pairs * (length + inner)
+            # Its logits are sums of two numbers.
+            return macs + (positions + keys + positions * keys) * inner
+        length = input_shape[-1] if self.form == "gaussian" else inner
+        return macs + count_attention_macs(
+            positions, keys, length, inner, self.weights_kind
+        )
 
     def get_config(self):
         return {
             **super().get_config(),
             "form": self.form,
-            "inter_channels": self.inter_channels,
-            "sub_sample": self.sub_sample,
             "scale": self.scale,
-            "query_chunk": self.query_chunk,
-            "kernel_initializer": keras.initializers.serialize(
-                self.kernel_initializer
-            ),
         }
-
-
-def torch_uniform():
-    """PyTorch's own initial weights of a convolution: +-sqrt(1 / fan-in)."""
-    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
-
-
-def _check_size(argument, value):
-    if value is not None and (not isinstance(value, int) or value < 1):
-        raise ValueError(
-            f"`{argument}` must be a positive integer or None. Received: "
-            f"{argument}={value!r}."
-        )

@@ -6,6 +6,7 @@ on the TensorFlow, JAX and PyTorch backends of Keras, and accepts unknown B
 speed asks for it, several forms: see `kvideo.ops.lowering`.
 """
 
+from kvideo.ops.attention import attend, attention_weights
 from kvideo.ops.batch_norm import batch_norm
 from kvideo.ops.conv import conv3d, depthwise_conv3d
 from kvideo.ops.lowering import current_lowering, lowering
@@ -21,6 +22,8 @@ from kvideo.ops.resize import resize_clip
 from kvideo.ops.shift import shift_frames
 
 __all__ = [
+    "attend",
+    "attention_weights",
     "avg_pool3d",
     "batch_norm",
     "conv3d",

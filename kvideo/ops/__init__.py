@@ -19,7 +19,10 @@ from kvideo.ops.positions import (
 )
 from kvideo.ops.project_onto import project_onto
 from kvideo.ops.resize import resize_clip
+from kvideo.ops.select_frames import select_frames
 from kvideo.ops.shift import shift_frames
+from kvideo.ops.soft_pool import soft_pool
+from kvideo.ops.windows import fill_windows
 
 __all__ = [
     "attend",
@@ -29,6 +32,7 @@ __all__ = [
     "conv3d",
     "current_lowering",
     "depthwise_conv3d",
+    "fill_windows",
     "flatten_positions",
     "lowering",
     "map_chunks",
@@ -36,6 +40,8 @@ __all__ = [
     "pad_clip",
     "project_onto",
     "resize_clip",
+    "select_frames",
     "shift_frames",
+    "soft_pool",
     "unflatten_positions",
 ]

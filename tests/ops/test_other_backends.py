@@ -15,7 +15,9 @@ FILES = (
     "positions",
     "project_onto",
     "resize",
+    "select_frames",
     "shift",
+    "soft_pool",
 )
 # The mobile form is TensorFlow's; on the others it is the train form again.
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-k", "not mobile"]

@@ -6,6 +6,7 @@ are in the registry (`kvideo.list_models()`).
 
 from kvideo.applications.bqn import BQN
 from kvideo.applications.btsnet import BTSNet
+from kvideo.applications.cidc import CIDC, attach_cidc
 from kvideo.applications.counting import count
 from kvideo.applications.dan import DAN
 from kvideo.applications.gdn import GDN
@@ -23,6 +24,7 @@ from kvideo.applications.resnet import (
     SlowOnly,
     TSMResNet,
 )
+from kvideo.applications.rnl import RNLNet
 from kvideo.applications.slowfast import SlowFast
 from kvideo.applications.tesnet import TeSNet
 from kvideo.applications.x3d import X3D
@@ -30,6 +32,7 @@ from kvideo.applications.x3d import X3D
 __all__ = [
     "BQN",
     "C2D",
+    "CIDC",
     "DAN",
     "GDN",
     "I3D",
@@ -40,12 +43,14 @@ __all__ = [
     "BTSNet",
     "InceptionResNetV2",
     "MobileNetV2TSM",
+    "RNLNet",
     "ResNeXt3D",
     "ResNet2D",
     "SlowFast",
     "SlowOnly",
     "TSMResNet",
     "TeSNet",
+    "attach_cidc",
     "count",
     "create_model",
     "list_models",

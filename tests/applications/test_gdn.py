@@ -7,14 +7,9 @@ import pytest
 import kvideo
 from kvideo.applications.gdn import GDN
 from kvideo.backbones import resnet, walk
-from kvideo.export import (
-    Card,
-    export_saved_model,
-    export_tflite,
-    load_artefact,
-)
 from kvideo.layers import GroupedDecomposed
 from kvideo.layers.grouped_decomposed import KINDS, decompose_kernel
+from tests.support.exports import check_exports
 
 CLIP = (4, 32, 32, 3)
 
@@ -206,35 +201,6 @@ def test_imagenet_through_c2d_gives_the_features_of_the_source(images):
     found = run(network, x)[0]
     difference = np.abs(found - expected).max() / np.abs(expected).max()
     assert difference < 1e-4
-
-
-def sure_of_itself(model):
-    """A random network says 1 / classes to all: then anything agrees."""
-    dense = model.get_layer("logits")
-    rng = np.random.default_rng(3)
-    features = dense.input.shape[-1]
-    kernel = rng.normal(0, 8 / features**0.5, dense.kernel.shape)
-    dense.kernel.assign(kernel - kernel.mean(axis=0))
-    return model
-
-
-def check_exports(model, folder):
-    """SavedModel, and TFLite of built-in operations, agree with Keras."""
-    sure_of_itself(model)
-    shape = model.input_shape[1:]
-    x = clips(shape) * np.linspace(0.2, 1, 2).reshape(2, 1, 1, 1, 1)
-    scores = run(model, x)
-    assert np.ptp(scores, axis=1).max() > 0.05
-    names = tuple(f"class {i}" for i in range(scores.shape[1]))
-    card = Card("gdn", names, {"num_frames": shape[0]})
-    for export, name in (
-        (export_saved_model, "saved_model"),
-        (export_tflite, "model.tflite"),
-    ):
-        # Refuses operations that are not built in.
-        export(model, folder / name, card)
-        found = load_artefact(folder / name).predict(x)
-        np.testing.assert_allclose(found, scores, atol=1e-4, rtol=0)
 
 
 def test_exports_agree(tmp_path):

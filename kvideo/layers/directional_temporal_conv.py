@@ -1,0 +1,223 @@
+"""Channel independent directional convolution (CIDC).
+
+Paper: X. Li, B. Shuai, J. Tighe, "Directional Temporal Modeling for Action
+Recognition", ECCV 2020, sections 3.1 and 3.3, Eq. 1, 4 and 5. Each channel
+mixes its frames with weights of its own; a step of the output sees the clip
+up to a certain frame and nothing after it.
+
+Decisions, where the paper is silent:
+- "Normalised to [-1, 1]": each row of a channel by itself, from the smallest
+  to the largest weight that it can see. A row that sees one frame has 1.
+- T' != T: the paper rescales a triangle of infinities, which defines nothing.
+  Step i sees the first ceil((i + 1) T / T') frames. That is what thresholding
+  the rescaled triangle gives where T divides T' or T' divides T, and the last
+  step sees the whole clip always.
+- Both directions yield T' / 2 steps each, so that the output has T'.
+- The paper computes all channels as one grouped convolution. Here it is one
+  matrix product per channel, which every backend has in training too
+  (docs/cidc.md has both timed).
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kvideo.layers.checks import check_choice, check_rank
+from kvideo.ops.arguments import fold_positions, unfold_positions
+
+DIRECTIONS = ("both", "forward", "none")
+ORDERS = ("last_first", "first_last")
+# Keeps a row of equal weights, which has no smallest and largest, finite.
+EPSILON = 1e-6
+
+
+@keras.saving.register_keras_serializable(package="kvideo")
+class DirectionalTemporalConv(keras.layers.Layer):
+    """Weighted sums of frames, per channel, that look one way in time.
+
+    Weights: `kernel` (C, T', T), or for both directions `kernel` and
+    `backward_kernel`, (C, T'/2, T) each.
+
+    Args:
+        frames: Steps of the output, T'; default: as many as the input has.
+        directions: `"both"`: the first half of the steps sees the clip from
+            its start, the second half from its end; `"forward"`; `"none"`:
+            every step sees all frames.
+        weight_range: (low, high) to which each row of weights is stretched,
+            or None for the softmax as it is.
+        backward_order: `"last_first"`: the backward half stays in the order
+            in which it was computed, so its last step sees the whole clip;
+            `"first_last"`: flipped back, so its first step does.
+        kernel_initializer: Of both kernels. Not a constant with a
+            `weight_range`: equal weights have nothing to stretch.
+        **kwargs: `name`, `dtype`, ...
+
+    Input shape:
+        (B, T, H, W, C) with T and C known, T at least 2.
+    Output shape:
+        (B, T', H, W, C).
+    Raises:
+        ValueError: If T is unknown or below 2, or T' is odd with both
+            directions.
+    """
+
+    def __init__(
+        self,
+        frames=None,
+        directions="both",
+        weight_range=(-1, 1),
+        backward_order="last_first",
+        kernel_initializer=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        check_choice("directions", directions, DIRECTIONS)
+        check_choice("backward_order", backward_order, ORDERS)
+        _check_frames(frames)
+        _check_range(weight_range)
+        self.frames = frames
+        self.directions = directions
+        self.weight_range = weight_range and tuple(weight_range)
+        self.backward_order = backward_order
+        self.kernel_initializer = keras.initializers.get(
+            kernel_initializer or keras.initializers.RandomNormal(stddev=0.02)
+        )
+
+    def build(self, input_shape):
+        check_rank(self, input_shape)
+        length, channels = input_shape[1], input_shape[-1]
+        if length is None or length < 2:
+            raise ValueError(
+                "A directional convolution needs a known number of frames, 2 "
+                "at least: a single frame has no order. Received: "
+                f"shape={tuple(input_shape)}."
+            )
+        steps = self._steps(length)
+        both = self.directions == "both"
+        seen = visible(steps, length)
+        if self.directions == "none":
+            seen = np.ones_like(seen)
+        self._seen = seen
+        self.kernel = self._add_kernel("kernel", (channels, steps, length))
+        if both:
+            self.backward_kernel = self._add_kernel(
+                "backward_kernel", (channels, steps, length)
+            )
+
+    def _steps(self, length):
+        """Rows of one kernel."""
+        frames = self.frames or length
+        if self.directions != "both":
+            return frames
+        if frames % 2:
+            raise ValueError(
+                "Both directions yield half of the steps each, so `frames` "
+                f"must be even. Received: frames={self.frames} for a clip of "
+                f"{length} frames."
+            )
+        return frames // 2
+
+    def _add_kernel(self, name, shape):
+        return self.add_weight(
+            shape=shape, initializer=self.kernel_initializer, name=name
+        )
+
+    def call(self, inputs):
+        weights = ops.cast(self.mixing_weights(), self.compute_dtype)
+        return mix_frames(inputs, weights)
+
+    def mixing_weights(self):
+        """What each step takes of each frame: float32 (C, T', T)."""
+        weights = self._normalize(self.kernel)
+        if self.directions != "both":
+            return weights
+        # The kernel of the flipped clip, flipped: no frame has to move.
+        backward = ops.flip(self._normalize(self.backward_kernel), axis=2)
+        if self.backward_order == "first_last":
+            backward = ops.flip(backward, axis=1)
+        return ops.concatenate([weights, backward], axis=1)
+
+    def _normalize(self, kernel):
+        """Eq. 5 and the range, on the frames that each row sees."""
+        kernel = ops.cast(kernel, "float32")
+        seen = self._seen
+        weights = ops.softmax(ops.where(seen, kernel, -1e9), axis=2)
+        if self.weight_range is None:
+            return weights
+        # Softmax weights lie in [0, 1].
+        low = ops.min(ops.where(seen, weights, 2.0), axis=2, keepdims=True)
+        high = ops.max(weights, axis=2, keepdims=True)
+        share = (weights - low) / (high - low + EPSILON)
+        # A single frame is smallest and largest at once.
+        alone = seen.sum(axis=1, keepdims=True) == 1
+        share = ops.where(alone, 1.0, share)
+        first, last = self.weight_range
+        return ops.where(seen, first + (last - first) * share, 0.0)
+
+    def compute_output_shape(self, input_shape):
+        batch, length, *rest = input_shape
+        return (batch, self.frames or length, *rest)
+
+    def count_macs(self, input_shape, output_shape):
+        """Multiply-accumulates for one clip, hidden frames included."""
+        return input_shape[1] * int(np.prod(output_shape[1:]))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "frames": self.frames,
+            "directions": self.directions,
+            "weight_range": self.weight_range,
+            "backward_order": self.backward_order,
+            "kernel_initializer": keras.initializers.serialize(
+                self.kernel_initializer
+            ),
+        }
+
+
+def visible(steps, length):
+    """Which frames each step sees, looking forward.
+
+    Args:
+        steps: Steps of the output, T'.
+        length: Frames of the input, T.
+
+    Returns:
+        bool array (T', T); row i is True for ceil((i + 1) T / T') frames.
+    """
+    ends = -(-np.arange(1, steps + 1) * length // steps)
+    return np.arange(length) < ends[:, None]
+
+
+def mix_frames(x, weights):
+    """Sums of frames with weights of their own for each channel.
+
+    Args:
+        x: Clips (B, T, H, W, C).
+        weights: Tensor (C, S, T).
+
+    Returns:
+        Clips (B, S, H, W, C).
+    """
+    height, width = ops.shape(x)[2:4]
+    frames = ops.transpose(fold_positions(x), (0, 3, 1, 2))
+    steps = ops.matmul(weights, frames)
+    return unfold_positions(ops.transpose(steps, (0, 2, 3, 1)), height, width)
+
+
+def _check_frames(frames):
+    if frames is not None and (not isinstance(frames, int) or frames < 1):
+        raise ValueError(
+            "`frames` must be a positive integer, or None for as many as the "
+            f"input has. Received: frames={frames!r}."
+        )
+
+
+def _check_range(weight_range):
+    if weight_range is None:
+        return
+    if len(weight_range) != 2 or not weight_range[0] < weight_range[1]:
+        raise ValueError(
+            "`weight_range` must be None or (low, high) with low < high. "
+            f"Received: weight_range={weight_range!r}."
+        )

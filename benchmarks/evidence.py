@@ -39,6 +39,8 @@ class Protocol:
         size: Side of the cached frames.
         epochs, batch_size, learning_rate, weight_decay: AdamW with a cosine
             schedule; a tenth of the steps is linear warm-up.
+        projection_epochs: What the strategy "separate" spends on the
+            projection alone, before as many epochs as all rows have.
     """
 
     train: int = 60
@@ -48,9 +50,10 @@ class Protocol:
     batch_size: int = 16
     learning_rate: float = 5e-3
     weight_decay: float = 0.02
+    projection_epochs: int = 4
 
 
-QUICK = Protocol(train=2, test=2, epochs=1)
+QUICK = Protocol(train=2, test=2, epochs=1, projection_epochs=1)
 
 
 class CachedClips(keras.utils.PyDataset):
@@ -130,35 +133,68 @@ def _decode_split(folder, size):
 def run(row, seed, data, protocol):
     """Train and test one row once. Returns a dict of what was measured."""
     keras.utils.set_random_seed(seed)
-    info = kvideo.model_info(row.model)
     model = kvideo.create_model(row.model, classes=8, **row.overrides)
-    spec = ClipSpec(
-        num_frames=model.input_shape[1],
-        frame_size=(protocol.size, protocol.size),
-        sampler=info.sampler,
-        frames_per_segment=info.frames_per_segment,
-        frame_stride=info.frame_stride,
-    )
+    spec = clip_spec(row, model, protocol.size)
     batch = protocol.batch_size
     train = CachedClips(*data["train"], spec, batch, seed)
     test = CachedClips(*data["test"], spec, batch)
-    compile_model(model, protocol, len(train))
     start = time.perf_counter()
-    history = model.fit(train, epochs=protocol.epochs, verbose=0)
+    for trainer, epochs in phases(model, row.joint, protocol, len(train)):
+        compile_model(trainer, protocol, epochs * len(train))
+        history = trainer.fit(train, epochs=epochs, verbose=0).history
     seconds = time.perf_counter() - start
-    top1 = model.evaluate(test, verbose=0, return_dict=True)["accuracy"]
+    tested = trainer.evaluate(test, verbose=0, return_dict=True)
     counted = kvideo.count(model)
-    return {
-        "top1": float(top1),
-        "train_top1": float(history.history["accuracy"][-1]),
+    measured = {
+        "top1": float(tested["accuracy"]),
+        "train_top1": float(history["accuracy"][-1]),
         "seconds": seconds,
         "params": counted.trainable_params,
         "macs": counted.macs,
     }
+    if row.joint:
+        measured["enopr"] = float(tested["projection_loss"])
+        measured["alpha"] = float(np.mean(history["alpha"]))
+    return measured
 
 
-def compile_model(model, protocol, steps_per_epoch):
-    steps = protocol.epochs * steps_per_epoch
+def clip_spec(row, model, size):
+    """How the network's row samples clips, less what our row changes."""
+    info = kvideo.model_info(row.model)
+    fields = {
+        "sampler": info.sampler,
+        "frames_per_segment": info.frames_per_segment,
+        "frame_stride": info.frame_stride,
+    }
+    return ClipSpec(
+        num_frames=model.input_shape[1],
+        frame_size=(size, size),
+        **{**fields, **row.sampling},
+    )
+
+
+def phases(model, joint, protocol, steps):
+    """Pairs of what to fit and for how many epochs of so many steps.
+
+    "separate" is two trainings, so that its classifier has the epochs and the
+    learning rates of all others.
+    """
+    epochs, first = protocol.epochs, protocol.projection_epochs
+    if not joint:
+        return [(model, epochs)]
+    # Needs TensorFlow; all else here runs on any backend.
+    from kvideo.trainers import JointTraining
+
+    if joint["strategy"] == "separate":
+        parts = (first, first * steps), (epochs, 0)
+        return [
+            (JointTraining(model, **joint, projection_steps=n), length)
+            for length, n in parts
+        ]
+    return [(JointTraining(model, **joint, total_steps=epochs * steps), epochs)]
+
+
+def compile_model(model, protocol, steps):
     warmup = max(1, steps // 10)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0,

@@ -8,11 +8,22 @@ import statistics
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One variant: its label, a registry name, arguments that differ."""
+    """One variant.
+
+    Attributes:
+        label: What it is called on the page.
+        model: Registry name of the network.
+        overrides: Arguments of its builder that differ.
+        sampling: Fields of `kvideo.data.ClipSpec` that differ from its row.
+        joint: Arguments of `kvideo.trainers.JointTraining`, but for numbers
+            of steps; empty: `fit` as any model.
+    """
 
     label: str
     model: str
     overrides: dict = dataclasses.field(default_factory=dict)
+    sampling: dict = dataclasses.field(default_factory=dict)
+    joint: dict = dataclasses.field(default_factory=dict)
 
     @property
     def slug(self):
@@ -29,12 +40,15 @@ class Table:
             `<!-- evidence:NAME -->` and `<!-- /evidence:NAME -->`.
         level: Level of the motion data (`kvideo.data.MOTION_LEVELS`).
         rows: The variants.
+        extras: Further columns, a dict from what `evidence.run` measures to
+            the heading.
     """
 
     name: str
     page: str
     level: str
     rows: tuple
+    extras: dict = dataclasses.field(default_factory=dict)
 
 
 def _bqn(label, **overrides):
@@ -105,6 +119,36 @@ _BTSNET = (
     Row("ResNeXt-3D, no pathways", "resnext3d_nano"),
 )
 
+# Table 3.9. The baseline sees as many images as the projection makes, from the
+# same length of video: the first frame of each of its segments.
+_JOINT = (
+    Row(
+        "Baseline: RGB frames, no projection",
+        "tsm_resnet_nano",
+        {"input_shape": (4, 64, 64, 3)},
+        {"sampler": "dense", "frame_stride": 4},
+    ),
+    *(
+        Row(
+            label,
+            "dan_nano",
+            joint={"strategy": strategy, **numbers},
+        )
+        for label, strategy, numbers in (
+            ("Separate", "separate", {}),
+            ("Constant scale, alpha 0", "fixed", {"alpha": 0.0}),
+            ("Constant scale, alpha 0.5", "fixed", {"alpha": 0.5}),
+            ("Constant scale, alpha 0.9", "fixed", {"alpha": 0.9}),
+            (
+                "Scale scheduler, gamma 0.2, lambda 0.3",
+                "schedule",
+                {"gamma": 0.2, "lambda_": 0.3},
+            ),
+            ("MGDA", "mgda", {}),
+        )
+    ),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -112,41 +156,62 @@ TABLES = {
         Table("bqn-parts", "bqn.md", "normal", _PARTS),
         Table("btsnet", "btsnet.md", "normal", _BTSNET),
         Table("gdn", "gdn.md", "normal", _GDN),
+        Table(
+            "joint-training",
+            "joint-training.md",
+            "camera",
+            _JOINT,
+            extras={"enopr": "ENoPR", "alpha": "mean alpha"},
+        ),
     )
 }
 
 
 def results(table, row, out):
     """All results of a row, one dict a seed."""
-    paths = sorted((out / table.name).glob(f"{row.slug}-[0-9]*.json"))
-    return [json.loads(path.read_text()) for path in paths]
+    paths = sorted((out / table.name).glob(f"{row.slug}-*.json"))
+    # Another row's name may begin with this one's.
+    own = re.compile(re.escape(row.slug) + r"-\d+")
+    return [json.loads(p.read_text()) for p in paths if own.fullmatch(p.stem)]
 
 
 def markdown(table, out, protocol):
     """The table as Markdown, from the results that exist."""
+    extras = "".join(f"| {heading} " for heading in table.extras.values())
     lines = [
-        "| variant | top-1 % | spread | seeds | train top-1 % | parameters "
-        "| MMAC | s a run |",
-        "|---|---|---|---|---|---|---|---|",
+        "| variant | top-1 % | spread | seeds | train top-1 % "
+        f"{extras}| parameters | MMAC | s a run |",
+        "|---" * (8 + len(table.extras)) + "|",
     ]
     for row in table.rows:
         runs = results(table, row, out)
-        lines.append(_line(row, runs) if runs else f"| {row.label} | not run |")
+        lines.append(
+            _line(row, runs, table.extras)
+            if runs
+            else f"| {row.label} | not run |"
+        )
     lines.append("")
     lines.append(_caption(table, protocol))
     return "\n".join(lines)
 
 
-def _line(row, runs):
+def _line(row, runs, extras):
     top1 = [100 * r["top1"] for r in runs]
     train = statistics.mean(100 * r["train_top1"] for r in runs)
     seconds = statistics.mean(r["seconds"] for r in runs)
     return (
         f"| {row.label} | {statistics.mean(top1):.1f} "
         f"| {min(top1):.1f} to {max(top1):.1f} | {len(runs)} | {train:.1f} "
+        f"{''.join(_extra(runs, name) for name in extras)}"
         f"| {runs[0]['params']:,} | {runs[0]['macs'] / 1e6:.1f} "
         f"| {seconds:.0f} |"
     )
+
+
+def _extra(runs, name):
+    """The mean of something that not every row has."""
+    values = [r[name] for r in runs if name in r]
+    return f"| {statistics.mean(values):.2f} " if values else "| - "
 
 
 def _caption(table, protocol):

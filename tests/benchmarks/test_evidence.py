@@ -1,5 +1,6 @@
 """The evidence harness: tables as Markdown, and runs that can stop."""
 
+import dataclasses
 import importlib
 import json
 import pathlib
@@ -33,21 +34,23 @@ def small_table(tables):
     return tables.Table("small", "page.md", "easy", rows)
 
 
-def write_result(out, name, top1):
+def write_result(out, name, top1, **others):
     path = out / "small" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    result = {"top1": top1, "train_top1": 1.0, "seconds": 2.0}
+    result = {"top1": top1, "train_top1": 1.0, "seconds": 2.0, **others}
     path.write_text(json.dumps(result | {"params": 1234, "macs": 5_600_000}))
 
 
 def test_every_row_has_a_name_of_its_own_and_a_network(tables):
     import kvideo
+    from kvideo.applications.shapes_only import shapes_only
 
     for table in tables.TABLES.values():
         slugs = [row.slug for row in table.rows]
         assert len(set(slugs)) == len(slugs)
-        for row in table.rows:
-            kvideo.create_model(row.model, classes=8, **row.overrides)
+        with shapes_only():
+            for row in table.rows:
+                kvideo.create_model(row.model, classes=8, **row.overrides)
 
 
 def test_markdown_has_mean_spread_and_what_is_missing(
@@ -60,6 +63,32 @@ def test_markdown_has_mean_spread_and_what_is_missing(
         "| first | 60.0 | 50.0 to 70.0 | 2 | 100.0 | 1,234 | 5.6 | 2 |" in text
     )
     assert "| second, larger | not run |" in text
+
+
+def test_rows_whose_names_begin_alike_keep_their_results(tables, tmp_path):
+    rows = (tables.Row("alpha 0", "any"), tables.Row("alpha 0.5", "any"))
+    table = tables.Table("small", "page.md", "easy", rows)
+    write_result(tmp_path, "alpha-0-0", 0.25)
+    write_result(tmp_path, "alpha-0-5-0", 0.75)
+    found = [
+        [r["top1"] for r in tables.results(table, row, tmp_path)]
+        for row in rows
+    ]
+    assert found == [[0.25], [0.75]]
+
+
+def test_extra_columns_hold_a_mean_or_a_dash(tables, evidence, tmp_path):
+    table = small_table(tables)
+    table = dataclasses.replace(table, extras={"enopr": "ENoPR"})
+    write_result(tmp_path, "first-0", 0.5, enopr=0.25)
+    write_result(tmp_path, "first-1", 0.5, enopr=0.75)
+    write_result(tmp_path, "second-larger-0", 0.5)
+    text = tables.markdown(table, tmp_path, evidence.QUICK)
+    heading, rule, first, second, *_ = text.split("\n")
+    assert heading.count("|") == rule.count("|") == first.count("|") == 10
+    assert "| train top-1 % | ENoPR | parameters |" in heading
+    assert "| 100.0 | 0.50 | 1,234 |" in first
+    assert "| 100.0 | - | 1,234 |" in second
 
 
 def test_table_goes_between_its_markers(tables, evidence, tmp_path):
@@ -122,3 +151,36 @@ def test_a_row_trains_from_real_files(tables, evidence, tmp_path):
     result = evidence.run(table.rows[1], 0, data, evidence.QUICK)
     assert 0 <= result["top1"] <= 1
     assert result["params"] > 100_000
+
+
+def joint_network():
+    """The smallest DAN that the evidence harness can sample clips for."""
+    return {"input_shape": (4, 64, 64, 3), "frames_per_segment": 2}
+
+
+def test_separate_training_is_two_trainings(tables, evidence):
+    import kvideo
+
+    model = kvideo.create_model("dan_nano", classes=8, **joint_network())
+    joint = {"strategy": "separate"}
+    protocol = evidence.Protocol(epochs=5, projection_epochs=3)
+    (first, n1), (second, n2) = evidence.phases(model, joint, protocol, 10)
+    assert (n1, first.projection_steps) == (3, 30)
+    assert (n2, second.projection_steps) == (5, 0)
+    assert first.network is second.network is model
+    assert evidence.phases(model, {}, protocol, 10) == [(model, 5)]
+    ((trainer, epochs),) = evidence.phases(
+        model, {"strategy": "schedule"}, protocol, 10
+    )
+    assert (trainer.total_steps, epochs) == (50, 5)
+
+
+@pytest.mark.slow
+def test_a_joint_row_measures_its_projection(tables, evidence, tmp_path):
+    row = tables.Row(
+        "MGDA", "dan_nano", joint_network(), joint={"strategy": "mgda"}
+    )
+    data = evidence.decoded("easy", evidence.QUICK, tmp_path)
+    result = evidence.run(row, 0, data, evidence.QUICK)
+    assert result["enopr"] > 0
+    assert 0 <= result["alpha"] <= 1

@@ -13,16 +13,13 @@ Decisions, where the paper is silent:
 - Dropout 0.3 and a classifier of N(0, 0.001), as in GST's code.
 """
 
-from dataclasses import replace
-
 import keras
 
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
-from kvideo.applications.resnet import ResNetNetworkSpec
+from kvideo.applications.resnet import ResNetNetworkSpec, backbone_spec
 from kvideo.backbones import resnet, walk
 from kvideo.layers import BatchNorm, GroupedDecomposed
-from kvideo.layers.checks import check_choice
 
 REFERENCE = "Qiu et al., Efficient Temporal-Spatial Feature Grouping, ICIP 2020"
 
@@ -60,7 +57,7 @@ def GDN(
 ):
     row = plumbing.pick_variant("gdn", VARIANTS, variant)
     source = imagenet.pick_source(weights, row.imagenet, keras_layout)
-    spec = _spec(row, source, stride_on)
+    spec = backbone_spec(row, source, stride_on=stride_on)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     normalization = source.normalization or row.normalization
     x = plumbing.normalize(clips, normalization, include_preprocessing)
@@ -78,15 +75,6 @@ def GDN(
     )
     name = name or f"gdn_{variant}"
     return imagenet.functional(clips, x, name, weights, source)
-
-
-def _spec(row, source, stride_on):
-    """The backbone's row with what the weights or the caller change."""
-    changes = dict(source.spec)
-    if stride_on is not None:
-        check_choice("stride_on", stride_on, ("conv1", "conv2"))
-        changes["stride_on"] = stride_on
-    return replace(resnet.SPECS[row.backbone], **changes)
 
 
 def grouped(spec, r_st=1 / 4, r_s=1 / 2, kind="gdm"):

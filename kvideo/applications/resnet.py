@@ -13,7 +13,8 @@ from functools import partial
 
 from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register, registry_name
-from kvideo.backbones import insert, non_local, resnet, walk
+from kvideo.backbones import follow, insert, non_local, resnet, walk
+from kvideo.layers import NonLocal
 from kvideo.layers.checks import check_choice
 
 
@@ -124,8 +125,9 @@ RESNEXT3D_VARIANTS = {
 }
 
 DOC = """        variant: One of {variants}.
-        non_local: Number of non-local blocks in res3 and res4: 0, 5 or 10,
-            or names of the steps that one follows, e.g. `("res3_block1",)`.
+        non_local: Number of non-local blocks in res3 and res4: 0, 5 or 10
+            (1 with TSN and TSM, too), or names of the steps that one follows,
+            e.g. `("res3_block1",)`.
         non_local_scale: Whether their logits are divided by the square root
             of the channels; default: as the family's code.
         non_local_sub_sample: False, `"before"` or `"after"`: whether keys and
@@ -181,7 +183,7 @@ def _builder(
     ):
         row = plumbing.pick_variant(family, variants, variant)
         source = imagenet.pick_source(weights, row.imagenet, keras_layout)
-        spec = _spec(row, source, shift_every, temporal_pool, stride_on)
+        spec = backbone_spec(row, source, shift_every, temporal_pool, stride_on)
         attention = {
             "scale": non_local_scale,
             "sub_sample": non_local_sub_sample,
@@ -220,8 +222,10 @@ def _builder(
     return build
 
 
-def _spec(row, source, shift_every, temporal_pool, stride_on):
-    """The backbone's row with what the caller or the weights change."""
+def backbone_spec(
+    row, source, shift_every=None, temporal_pool=None, stride_on=None
+):
+    """The `ResNetSpec` of a row with what the weights or the caller change."""
     changes = {
         "shift_every": shift_every,
         "temporal_pool": temporal_pool,
@@ -241,8 +245,9 @@ def _steps(row, spec, count, options):
     places = non_local.places(count, row.non_local, spec.blocks)
     given = {k: v for k, v in options.items() if v is not None}
     options = {**non_local.OPTIONS[row.non_local], **given}
+    operators = {"nonlocal": partial(NonLocal, **options)}
     return insert(
-        resnet.steps(spec), places, partial(non_local.follow, **options)
+        resnet.steps(spec), places, lambda step: follow(step, operators)
     )
 
 

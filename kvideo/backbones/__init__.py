@@ -12,10 +12,11 @@ from kvideo.backbones import (
     slowfast,
     x3d,
 )
-from kvideo.backbones.steps import Step, insert, walk
+from kvideo.backbones.steps import Step, follow, insert, walk
 
 __all__ = [
     "Step",
+    "follow",
     "inception_resnet_v2",
     "insert",
     "mobilenet_v2",

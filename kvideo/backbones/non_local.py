@@ -1,17 +1,18 @@
-"""Where non-local blocks stand in a ResNet.
+"""Where non-local blocks, and attention of other kinds, stand in a ResNet.
 
 Paper: Wang et al., "Non-local Neural Networks", CVPR 2018: five blocks, every
 second one of res3 and res4, or ten, every one. The places differ between
 releases: TSM's code (and the thesis after it) counts from the first block of
-a stage, SlowFast's and GluonCV's from the second.
+a stage, SlowFast's and GluonCV's from the second. The thesis' ablations have
+one block in res3, and do not say which: here the first, as of five.
 """
 
-from kvideo import layers
-from kvideo.backbones.steps import Step
 from kvideo.layers.conv3d import he_normal_fan_out
 
 # (layout, number of blocks, blocks of res4) -> blocks of res3, blocks of res4.
 PLACES = {
+    ("tsm", 1, 6): ((1,), ()),
+    ("tsm", 1, 23): ((1,), ()),
     ("tsm", 5, 6): ((1, 3), (1, 3, 5)),
     ("tsm", 5, 23): ((1, 3), (1, 3, 5)),
     ("tsm", 10, 6): ((1, 2, 3, 4), (1, 2, 3, 4, 5, 6)),
@@ -30,13 +31,14 @@ OPTIONS = {
 }
 
 
-def places(non_local, layout, blocks):
+def places(non_local, layout, blocks, argument="non_local"):
     """Names of the residual blocks that a non-local block follows.
 
     Args:
-        non_local: 0 for none, 5, 10, or the names themselves.
+        non_local: 0 for none, 1, 5, 10, or the names themselves.
         layout: `"tsm"` or `"slowfast"`.
         blocks: Residual blocks in res2 to res5.
+        argument: What the caller's user knows `non_local` as.
 
     Raises:
         ValueError: If the backbone has no such row.
@@ -51,24 +53,13 @@ def places(non_local, layout, blocks):
             {n for of, n, b in PLACES if (of, b) == (layout, blocks[2])}
         )
         raise ValueError(
-            "`non_local` must be 0"
+            f"`{argument}` must be 0"
             + "".join(f", {n}" for n in known)
             + " or a list of step names such as ('res3_block1',) for a "
-            f"backbone of {blocks} blocks. Received: non_local={non_local}."
+            f"backbone of {blocks} blocks. Received: {argument}={non_local}."
         )
     return tuple(
         f"res{stage}_block{block}"
         for stage, counted in enumerate(row, start=3)
         for block in counted
-    )
-
-
-def follow(step, **options):
-    """The step that puts a non-local block behind another step."""
-    name = f"{step.name}_nonlocal"
-    return Step(
-        name,
-        step.stage,
-        lambda x: layers.NonLocal(name=name, **options)(x),
-        False,
     )

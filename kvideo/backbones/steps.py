@@ -69,3 +69,24 @@ def insert(steps, after, make):
         if step.name in after:
             found.append(make(step))
     return found
+
+
+def follow(step, operators):
+    """The step that puts layers behind another one.
+
+    Args:
+        step: The `Step` before.
+        operators: Dict from the last part of a layer's name to a function
+            that takes `name=` and returns the layer, in their order.
+
+    Returns:
+        A `Step`, to be used as `insert(steps, after, make)` does.
+    """
+
+    def apply(x):
+        for part, operator in operators.items():
+            x = operator(name=f"{step.name}_{part}")(x)
+        return x
+
+    name = "_".join([step.name, *operators])
+    return Step(name, step.stage, apply, residual=False)

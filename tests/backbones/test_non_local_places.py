@@ -37,9 +37,16 @@ def test_none_and_names_of_ones_own():
     assert non_local.places(["stem"], "tsm", R50) == ("stem",)
 
 
+def test_one_stands_where_five_begin():
+    assert non_local.places(1, "tsm", R50) == ("res3_block1",)
+    assert non_local.places(1, "tsm", R101) == ("res3_block1",)
+
+
 def test_a_count_that_no_release_has():
-    with pytest.raises(ValueError, match=r"0, 5, 10 or a list"):
+    with pytest.raises(ValueError, match=r"0, 1, 5, 10 or a list"):
         non_local.places(3, "tsm", R50)
+    with pytest.raises(ValueError, match=r"`places` must be.*places=3"):
+        non_local.places(3, "tsm", R50, "places")
 
 
 # Body and classifier, SPEC 2.4, 9.4: five blocks are 7,358,464 parameters.

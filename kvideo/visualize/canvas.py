@@ -16,7 +16,7 @@ def new_figure(width, height):
     Raises:
         ImportError: If matplotlib is not installed.
     """
-    _matplotlib()
+    import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -46,7 +46,7 @@ def to_png(picture):
     Args:
         picture: A matplotlib Figure, or a uint8 array (H, W, 3).
     """
-    _matplotlib()
+    import_matplotlib()
     from matplotlib.image import imsave
 
     buffer = io.BytesIO()
@@ -55,6 +55,30 @@ def to_png(picture):
         picture.savefig(buffer, format="png", dpi=2 * DPI)
     else:
         imsave(buffer, np.ascontiguousarray(picture), format="png")
+    return buffer.getvalue()
+
+
+def to_gif(clip, frames_per_second=4):
+    """The bytes of a GIF file that plays again and again.
+
+    Args:
+        clip: uint8 array (T, H, W, 3). GIF has 256 colours a frame.
+        frames_per_second: Speed, at most 50.
+    """
+    import_matplotlib()
+    # A part of every installation of matplotlib.
+    from PIL import Image
+
+    first, *others = [Image.fromarray(frame) for frame in clip]
+    buffer = io.BytesIO()
+    first.save(
+        buffer,
+        format="GIF",
+        save_all=True,
+        append_images=others,
+        duration=round(1000 / frames_per_second),
+        loop=0,
+    )
     return buffer.getvalue()
 
 
@@ -69,11 +93,13 @@ def widened(picture, width):
     return np.concatenate([picture, missing], axis=1)
 
 
-def _matplotlib():
+def import_matplotlib():
+    """The package, or an ImportError that says how to install it."""
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib
     except ImportError as error:
         raise ImportError(
             "Pictures need matplotlib. Install it with "
             "`pip install kvideo[viz]`."
         ) from error
+    return matplotlib

@@ -23,6 +23,7 @@ from kvideo.layers.channel_gate import ChannelGate
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.conv_pyramid_attention import ConvPyramidAttention
 from kvideo.layers.directional_temporal_conv import DirectionalTemporalConv
+from kvideo.layers.dynamic_image import DynamicImage
 from kvideo.layers.frame_pool import FramePool
 from kvideo.layers.global_context import GlobalContext
 from kvideo.layers.grouped_decomposed import GroupedDecomposed
@@ -37,8 +38,10 @@ from kvideo.layers.pooling import AveragePool3D, MaxPool3D
 from kvideo.layers.quiet_input import QuietInput
 from kvideo.layers.region_non_local import RegionNonLocal
 from kvideo.layers.resize_clip import ResizeClip
+from kvideo.layers.rgb_difference import RGBDifference
 from kvideo.layers.slow_frames import SlowFrames
 from kvideo.layers.soft_pool import SoftPool2D, SoftPool3D
+from kvideo.layers.squeeze_recursion import SqueezeRecursion
 from kvideo.layers.temporal_shift import TemporalShift
 from kvideo.layers.temporal_spatial_pathway import TemporalSpatialPathway
 from kvideo.layers.temporal_squeeze_pooling import TemporalSqueezePooling
@@ -78,6 +81,7 @@ __all__ = [
     "Conv3D",
     "ConvPyramidAttention",
     "DirectionalTemporalConv",
+    "DynamicImage",
     "FramePool",
     "GlobalContext",
     "GroupedDecomposed",
@@ -87,11 +91,13 @@ __all__ = [
     "NonLocal",
     "PixelWiseTemporalProjection",
     "QuietInput",
+    "RGBDifference",
     "RegionNonLocal",
     "ResizeClip",
     "SlowFrames",
     "SoftPool2D",
     "SoftPool3D",
+    "SqueezeRecursion",
     "TSPBlock",
     "TemporalShift",
     "TemporalSpatialPathway",

@@ -14,7 +14,7 @@ def scan(step, carried, inputs):
     Args:
         step: Takes (carried, inputs of the step), returns (carried, output).
         carried: Tuple of tensors, may be empty.
-        inputs: Tuple of tensors (n, ...), n known.
+        inputs: Tuple of tensors (n, ...), n known but on TensorFlow.
 
     Returns:
         What the last step carried, and the outputs stacked on axis 0.
@@ -27,7 +27,8 @@ def scan(step, carried, inputs):
 def _tensorflow_scan(step, carried, inputs):
     import tensorflow as tf
 
-    count = inputs[0].shape[0]
+    known = inputs[0].shape[0]
+    count = tf.shape(inputs[0])[0] if known is None else known
     outputs = tf.TensorArray(inputs[0].dtype, count, infer_shape=False)
     shapes = []  # a loop in a graph forgets the shape of what it writes
 
@@ -42,4 +43,4 @@ def _tensorflow_scan(step, carried, inputs):
         (0, carried, outputs),
         parallel_iterations=1,
     )
-    return carried, tf.ensure_shape(outputs.stack(), (count, *shapes[0]))
+    return carried, tf.ensure_shape(outputs.stack(), (known, *shapes[0]))

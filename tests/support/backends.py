@@ -50,6 +50,7 @@ LAYERS = {
         layers.DirectionalTemporalConv(6),
         CLIP,
     ),
+    "DynamicImage": lambda: (layers.DynamicImage(2), CLIP),
     "FramePool": lambda: (layers.FramePool(), CLIP),
     "GlobalContext": lambda: (layers.GlobalContext(4), CLIP),
     "GroupedDecomposed": lambda: (layers.GroupedDecomposed(), CLIP),
@@ -70,9 +71,14 @@ LAYERS = {
         layers.RegionNonLocal(3, query_chunk=300),
         CLIP,
     ),
+    "RGBDifference": lambda: (layers.RGBDifference(2), CLIP),
     "ResizeClip": lambda: (layers.ResizeClip(10, 12), CLIP),
     "SoftPool2D": lambda: (layers.SoftPool2D(3, 2), CLIP),
     "SoftPool3D": lambda: (layers.SoftPool3D(2), CLIP),
+    "SqueezeRecursion": lambda: (
+        layers.SqueezeRecursion("lstm_peephole"),
+        CLIP,
+    ),
     "TemporalSpatialPathway": lambda: (
         layers.TemporalSpatialPathway(8, pathways=2, groups=4, strides=2),
         CLIP,

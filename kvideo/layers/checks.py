@@ -46,3 +46,19 @@ def conv_length(length, kernel, stride, padding, dilation=1):
     if length is None:
         return None
     return (length + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def check_segments(layer, shape, frames):
+    """Raise a ValueError unless a clip is S segments of so many frames."""
+    length = shape[1]
+    if not length or length % frames:
+        raise ValueError(
+            f"{type(layer).__name__} takes S segments of T={frames} frames, "
+            f"a clip of {frames} S frames, known when it is built. Received: "
+            f"shape={tuple(shape)}. Change the clip or `frames`."
+        )
+
+
+def segments_of(length, frames):
+    """Number of segments in a clip; None stays None."""
+    return None if length is None else length // frames

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from kvideo import cli_train, cli_visualize, console
+from kvideo import cli_evaluate, cli_train, cli_visualize, console
+from kvideo.cli_paths import network_file, read_card
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -110,7 +111,7 @@ def info(
     """
     if Path(name).exists():
         console.start_backend()
-        console.OUT.print(console.card_table(_card(name)))
+        console.OUT.print(console.card_table(read_card(name)))
         return
     options = {"classes": classes}
     if input_shape is not None:
@@ -170,42 +171,7 @@ def _integers(text, number):
 
 
 app.command()(cli_train.train)
-
-
-@app.command()
-def evaluate(
-    model: Annotated[Path, typer.Argument(help="Artefact or run folder.")],
-    data: Annotated[Path, typer.Argument(help="Folder of class folders.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for scores and figures.")
-    ] = None,
-    batch_size: Annotated[int, typer.Option()] = 8,
-):
-    """Measure a network on videos that it has not seen.
-
-    Example: kvideo evaluate runs/motion/best.keras data/motion/test
-    """
-    card = _card(model)
-    console.start_backend()
-    from kvideo.data import ClipSpec, video_dataset_from_directory
-    from kvideo.evaluate import evaluate as measure
-    from kvideo.export import load_artefact
-
-    artefact = load_artefact(model)
-    dataset = video_dataset_from_directory(
-        str(data),
-        class_names=list(card.class_names),
-        clip_spec=ClipSpec.from_dict(card.clip_spec),
-        batch_size=batch_size,
-        training=False,
-        shuffle=False,
-    )
-    evaluation = measure(artefact, dataset)
-    console.OUT.print(console.evaluation_table(evaluation))
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        evaluation.save(out / "evaluation.npz")
-        console.OUT.print(f"Saved {out / 'evaluation.npz'}")
+app.command()(cli_evaluate.evaluate)
 
 
 @app.command()
@@ -244,35 +210,17 @@ def export(
 
     Example: kvideo export runs/motion --to tflite --out saved_models/motion
     """
-    card = _card(model)
+    card = read_card(model)
     console.start_backend()
     import keras
 
     import kvideo.layers  # noqa: F401  (the file names our classes)
     from kvideo.export import export_all
 
-    network = keras.saving.load_model(_network_file(model), compile=False)
+    network = keras.saving.load_model(network_file(model), compile=False)
     formats = [name.strip() for name in to.split(",")]
     for done in export_all(network, card, out, formats, overwrite=overwrite):
         console.OUT.print(
             f"{done.path}: {done.size_bytes / 1e6:.2f} MB, largest difference "
             f"in probability {done.max_abs_difference:.2e}"
         )
-
-
-def _network_file(path):
-    """A run folder means its last network."""
-    in_folder = Path(path) / "model.keras"
-    return in_folder if in_folder.exists() else Path(path)
-
-
-def _card(path):
-    from kvideo.export import Card, card_path
-
-    path = _network_file(path)
-    if not path.exists():
-        raise FileNotFoundError(
-            f"Nothing is at '{path}'. Give a .keras or .tflite file, a "
-            "SavedModel folder or a run folder."
-        )
-    return Card.load(card_path(path))

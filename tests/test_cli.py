@@ -3,12 +3,14 @@
 import os
 
 import keras
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from kvideo import console
 from kvideo.cli import app
-from kvideo.data.synthetic import write_motion_dataset
+from kvideo.data.synthetic import MOTION_CLASSES, write_motion_dataset
+from kvideo.evaluate import Evaluation
 from kvideo.export import Card, load_artefact
 
 COMMANDS = ["demo", "models", "info", "train", "evaluate", "predict", "export"]
@@ -195,6 +197,22 @@ def test_evaluate_prints_and_saves(run):
     assert "turn_clockwise" in text
     assert "top-1" in text
     assert (run / "scores" / "evaluation.npz").is_file()
+
+
+def test_evaluate_compares_score_files(tmp_path):
+    labels = np.arange(8).repeat(2)
+    paths = []
+    for name, predicted in (("a", labels * 0), ("b", labels)):
+        evaluation = Evaluation(np.eye(8)[predicted], labels, MOTION_CLASSES)
+        paths.append(evaluation.save(tmp_path / f"{name}.npz"))
+    text = output_of(
+        "evaluate", "--compare", *paths, "--pair=move_left,move_right"
+    )
+    assert "12.5% before, 100.0% after, on 16 clips" in text
+    assert text.index("Pairs") < text.rindex("+100.0 points")
+    message = error_of("evaluate", "--compare", *paths, "--pair=move_left")
+    assert "two class names" in message
+    assert "--compare" in error_of("evaluate", *paths, "--pair=a,b")
 
 
 def test_evaluate_of_a_network_without_a_card(run, tmp_path):

@@ -37,6 +37,8 @@ ALLOWED = {
         "trainers",
         "visualize",
     },
+    "cli_evaluate": {"console", "cli_paths", "data", "evaluate", "export"},
+    "cli_paths": {"export"},
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",
@@ -51,6 +53,8 @@ ALLOWED = {
     "cli": {
         "kvideo",
         "applications",
+        "cli_evaluate",
+        "cli_paths",
         "cli_train",
         "cli_visualize",
         "console",

@@ -1,5 +1,6 @@
 """From a network and clips to figures, and from figures to a report."""
 
+from kvideo.evaluate.compare import class_changes, compare, pair_changes
 from kvideo.evaluate.console import print_section
 from kvideo.evaluate.controls import (
     CONTROLS,
@@ -33,9 +34,12 @@ __all__ = [
     "Section",
     "Table",
     "average_scores",
+    "class_changes",
+    "compare",
     "confusion_matrix",
     "evaluate",
     "mean_class_accuracy",
+    "pair_changes",
     "predict_scores",
     "print_section",
     "render_report",

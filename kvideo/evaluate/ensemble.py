@@ -46,23 +46,30 @@ def average_scores(*evaluations):
         )
     first = evaluations[0]
     for number, other in enumerate(evaluations, start=1):
-        _check_same(first, other, number)
+        check_same(first, other, number)
         _check_probabilities(other.scores, number)
     scores = np.mean([e.scores for e in evaluations], axis=0)
     return Evaluation(scores, first.labels, first.class_names)
 
 
-def _check_same(first, other, number):
+def check_same(first, other, number):
+    """Raise a ValueError unless two evaluations are of the same videos.
+
+    Args:
+        first: `Evaluation` 1.
+        other: Another one.
+        number: What the message calls it.
+    """
     if other.class_names != first.class_names:
         raise ValueError(
-            "All networks of an ensemble need the same classes. Received: "
+            "All networks need the same classes. Received: "
             f"{first.class_names} from evaluation 1 and {other.class_names} "
             f"from evaluation {number}."
         )
     if not np.array_equal(other.labels, first.labels):
         raise ValueError(
-            "All networks of an ensemble are measured on the same videos in "
-            f"the same order, but the labels of evaluation {number} differ "
+            "All networks must be measured on the same videos in the same "
+            f"order, but the labels of evaluation {number} differ "
             "from those of evaluation 1. Make the data sets with "
             "shuffle=False."
         )

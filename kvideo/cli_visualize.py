@@ -7,6 +7,11 @@ import typer
 
 from kvideo import console
 
+# More frames than these do not fit side by side into a picture.
+MOST_FRAMES = 10
+# Frames of a GIF are made larger until they are as high.
+GIF_HEIGHT = 192
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -35,15 +40,139 @@ def pathways(
     """
     console.start_backend()
     from kvideo.data import load_clip
-    from kvideo.visualize import pathways_figure
+    from kvideo.visualize import pathways_figure, to_png
 
-    network, spec = _network(model)
+    network, spec, _ = _network(model)
     title = f"{network.name}: {video.name}"
-    _write(pathways_figure(network, load_clip(video, spec), title), out)
+    figure = pathways_figure(network, load_clip(video, spec), title)
+    _write(to_png(figure), out)
+
+
+@app.command()
+def attention(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Reference: frame,row,column of the clip; may be repeated. "
+            "Default: its middle."
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Default: the last one of attention.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="PNG or GIF to write.")] = Path(
+        "attention.png"
+    ),
+):
+    """Draw what a position of a video looks at.
+
+    Example: kvideo visualize attention runs/rnl video.mp4 --at 0,20,40
+    --at 4,32,32 --layer res3_block1_rnl
+    """
+    _check_suffix(out)
+    positions = [_position(text) for text in at or ()]
+    console.start_backend()
+    from kvideo.data import load_clip
+    from kvideo.visualize import (
+        attention_layers,
+        attention_map,
+        attention_overlay,
+        clip_to_uint8,
+    )
+
+    network, spec, _ = _network(model)
+    clip = load_clip(video, spec)
+    positions = positions or [tuple(size // 2 for size in clip.shape[:3])]
+    rows, titles = [clip_to_uint8(clip)], [video.name]
+    for position in positions:
+        weights = attention_map(network, clip, position, layer)
+        rows.append(attention_overlay(network, clip, position, layer))
+        frame, row, column = position
+        titles.append(
+            f"{layer or attention_layers(network)[-1]} from frame {frame}, "
+            f"row {row}, column {column}: largest weight "
+            f"{weights.max() / weights.mean():.1f} times the mean"
+        )
+    _write_frames(rows, titles, {frame for frame, _, _ in positions}, out)
+
+
+@app.command()
+def gradcam(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    class_: Annotated[
+        str | None,
+        typer.Option(
+            "--class", help="Name or number. Default: the most probable one."
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Default: the last feature maps.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="PNG or GIF to write.")] = Path(
+        "gradcam.png"
+    ),
+):
+    """Draw which places of a video speak for a class.
+
+    Example: kvideo visualize gradcam runs/bqn video.mp4 --class clap
+    """
+    _check_suffix(out)
+    console.start_backend()
+    import keras
+
+    from kvideo.data import load_clip
+    from kvideo.visualize import clip_to_uint8, overlay
+    from kvideo.visualize import gradcam as class_map
+
+    network, spec, names = _network(model)
+    clip = load_clip(video, spec)
+    index = None if class_ is None else _class_index(class_, names)
+    heat = class_map(network, clip, index, layer)
+    scores = keras.ops.convert_to_numpy(network(clip[None]))[0]
+    index = int(scores.argmax()) if index is None else index
+    name = names[index] if names else f"class {index}"
+    rows = [clip_to_uint8(clip), overlay(clip, heat)]
+    titles = [video.name, f"{network.name}: {name}, score {scores[index]:.3f}"]
+    _write_frames(rows, titles, (), out)
+
+
+def _position(text):
+    """`"4,32,32"` as (4, 32, 32)."""
+    try:
+        frame, row, column = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(
+            "`--at` takes frame,row,column, such as 4,32,32. Received: "
+            f"{text!r}"
+        ) from error
+    return frame, row, column
+
+
+def _class_index(text, names):
+    """The number of a class, given by its name or the number itself."""
+    if names and text in names:
+        return names.index(text)
+    if text.isdecimal():
+        return int(text)
+    known = f" Known: {', '.join(names)}." if names else ""
+    raise ValueError(
+        "`--class` takes the name or the number of a class. Received: "
+        f"{text!r}.{known}"
+    )
 
 
 def _network(name):
-    """A Keras network and the `ClipSpec` of what it takes."""
+    """A Keras network, the `ClipSpec` of what it takes, its classes.
+
+    The names of the classes are None where nothing was trained.
+    """
     import keras
 
     import kvideo
@@ -55,7 +184,7 @@ def _network(name):
     path = Path(name)
     if not path.exists() and path.suffix != ".keras":
         console.OUT.print(f"{name}: random weights, as nothing was trained.")
-        return kvideo.create_model(name), clip_spec(name)
+        return kvideo.create_model(name), clip_spec(name), None
     in_folder = path / "model.keras"
     path = in_folder if in_folder.exists() else path
     if path.suffix != ".keras":
@@ -63,13 +192,44 @@ def _network(name):
             "A picture of the inside needs a registry name, a .keras file or "
             f"a run folder. Received: '{path}'"
         )
-    spec = Card.load(card_path(path)).clip_spec
+    card = Card.load(card_path(path))
     network = keras.saving.load_model(path, compile=False)
-    return network, ClipSpec.from_dict(spec)
+    spec = ClipSpec.from_dict(card.clip_spec)
+    return network, spec, tuple(card.class_names)
 
 
-def _write(picture, out):
+def _check_suffix(out):
+    if out.suffix.lower() not in (".png", ".gif"):
+        raise ValueError(f"`--out` must end in .png or .gif. Received: '{out}'")
+
+
+def _write_frames(rows, titles, shown, out):
+    """Clips of one size as a PNG, one below the other, or as a GIF.
+
+    Args:
+        rows: List of uint8 clips (T, H, W, 3).
+        titles: One for each.
+        shown: Numbers of frames that must not be left out of a PNG.
+        out: Path.
+    """
+    import numpy as np
+
+    from kvideo.visualize import film_strip, to_gif, to_png
+
+    for title in titles[1:]:
+        console.OUT.print(title, markup=False, highlight=False)
+    if out.suffix.lower() == ".gif":
+        clip = np.concatenate(rows, axis=2)
+        times = -(-GIF_HEIGHT // clip.shape[1])
+        _write(to_gif(clip.repeat(times, axis=1).repeat(times, axis=2)), out)
+        return
+    total = len(rows[0])
+    even = np.linspace(0, total - 1, min(total, MOST_FRAMES)).astype(int)
+    frames = sorted({*even.tolist(), *shown})
+    _write(to_png(film_strip([row[frames] for row in rows], titles)), out)
+
+
+def _write(content, out):
     from kvideo.evaluate.files import write_atomically
-    from kvideo.visualize import to_png
 
-    console.OUT.print(f"Saved {write_atomically(out, to_png(picture))}")
+    console.OUT.print(f"Saved {write_atomically(out, content)}")

@@ -1,10 +1,13 @@
 """`kvideo visualize`, from videos to PNG files."""
 
+import keras
 import pytest
+from PIL import Image
 
 import kvideo
 from kvideo.data import ClipSpec
 from kvideo.export import Card, card_path
+from kvideo.layers import NonLocal
 from tests.support.videos import write_numbered_video
 from tests.test_cli import error_of, output_of
 
@@ -23,6 +26,19 @@ def folder(tmp_path_factory):
     Card("btsnet_nano", ("a", "b"), spec.to_dict()).save(card_path(path))
     write_numbered_video(folder / "video.mp4", 30, (64, 64))
     return folder
+
+
+@pytest.fixture(scope="module")
+def attentive(folder):
+    """A network with an operator in it, beside its card."""
+    keras.utils.set_random_seed(0)
+    model = kvideo.create_model("tsm_resnet_nano", classes=2, input_shape=SHAPE)
+    model = kvideo.insert(model, NonLocal, "res2_block1", verbose=False)
+    path = folder / "attentive.keras"
+    model.save(path)
+    spec = ClipSpec(num_frames=4, frame_size=(32, 32))
+    Card("tsm_resnet_nano", ("a", "b"), spec.to_dict()).save(card_path(path))
+    return path
 
 
 def is_png(path):
@@ -64,3 +80,65 @@ def test_pathways_of_what_has_none(folder):
     assert "none" in error
     error = error_of("visualize", "pathways", folder, video)
     assert "registry name" in error
+
+
+def size_of(path):
+    with Image.open(path) as picture:
+        return picture.size, getattr(picture, "n_frames", 1)
+
+
+def visualize(kind, model, folder, *options):
+    """What the command prints, in one line."""
+    arguments = (kind, model, folder / "video.mp4", *options)
+    return output_of("visualize", *arguments).replace("\n", " ")
+
+
+def test_attention_of_several_references(folder, attentive):
+    out = folder / "attention.png"
+    at = ("--at", "0,4,4", "--at", "3,20,8")
+    text = visualize("attention", attentive, folder, *at, "--out", out)
+    assert "res2_block1_inserted from frame 3, row 20, column 8:" in text
+    assert "times the mean" in text
+    # Four frames of 96 pixels with four between; three rows with titles.
+    assert size_of(out) == ((4 * 96 + 3 * 4, 3 * (20 + 96) + 2 * 4), 1)
+
+
+def test_attention_in_motion(folder, attentive):
+    out = folder / "attention.gif"
+    text = visualize("attention", attentive, folder, "--out", out)
+    assert "from frame 2, row 16, column 16:" in text
+    # The clip beside it, six times as large.
+    assert size_of(out) == ((2 * 192, 192), 4)
+
+
+def test_gradcam_of_the_most_probable_class_and_of_another(folder, attentive):
+    shares = {}
+    for name in (None, "a", "1"):
+        out = folder / f"gradcam-{name}.png"
+        options = ("--class", name) if name else ()
+        text = visualize("gradcam", attentive, folder, *options, "--out", out)
+        assert size_of(out)[0] == (4 * 96 + 3 * 4, 2 * (20 + 96) + 4)
+        label, _, rest = text.partition(": ")[2].partition(", score ")
+        shares[name] = (label, float(rest.split()[0]))
+    assert [shares[name][0] for name in ("a", "1")] == ["a", "b"]
+    assert shares["a"][1] + shares["1"][1] == pytest.approx(1, abs=2e-3)
+    assert shares[None] == max(shares["a"], shares["1"], key=lambda x: x[1])
+
+
+def test_gradcam_of_a_name_and_a_layer(folder):
+    out = folder / "name.gif"
+    options = ("--layer", "res3_block1_relu3", "--class", "7", "--out", out)
+    text = visualize("gradcam", "tsn_resnet_nano", folder, *options)
+    assert "random weights" in text
+    assert "tsn_resnet_nano: class 7, score" in text
+    assert size_of(out) == ((2 * 192, 192), 8)
+
+
+def test_what_attention_and_gradcam_refuse(folder, attentive):
+    video = folder / "video.mp4"
+    error = error_of("visualize", "attention", attentive, video, "--at", "1,2")
+    assert "frame,row,column" in error
+    error = error_of("visualize", "gradcam", attentive, video, "--out", "x.mp4")
+    assert ".png or .gif" in error
+    error = error_of("visualize", "gradcam", attentive, video, "--class", "c")
+    assert "Known: a, b" in error

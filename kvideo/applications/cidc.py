@@ -111,6 +111,7 @@ def CIDC(
     classes=400,
     classifier_activation="softmax",
     variant="i3d_resnet50",
+    backbone_weights=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
@@ -119,8 +120,10 @@ def CIDC(
     row = plumbing.pick_variant("cidc", VARIANTS, variant)
     from_images = str(weights).partition(":")[0] == "imagenet"
     backbone = row.backbone(
-        include_top=False,
-        weights=weights if from_images else None,
+        # A file of a trained backbone has its classifier too.
+        include_top=backbone_weights is not None,
+        weights=weights if from_images else backbone_weights,
+        classes=classes,
         input_tensor=input_tensor,
         input_shape=input_shape,
         include_preprocessing=include_preprocessing,
@@ -322,9 +325,11 @@ def _self_attention(features, blocks=2, heads=8):
 
 CIDC.__doc__ = f"""CIDC network: clips modelled in the direction of time.
 
-    The backbone learns first, then the whole (`kvideo.attach_cidc` on the
-    trained backbone), as in the paper.
+    The backbone learns first, then the whole (`backbone_weights`, or
+    `kvideo.attach_cidc` on the trained network), as in the paper.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+        backbone_weights: `.weights.h5` or `.keras` file of the backbone
+            alone, trained on the same classes: the first of the two steps.
         **options: Of `kvideo.attach_cidc`: `stages`, `head`, `units`,
             `frames`, `directions`, `weight_range`, `backward_order`,
             `attention`, `fusion`. `weights="imagenet"` goes to the backbone.

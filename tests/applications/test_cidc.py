@@ -171,6 +171,19 @@ def test_exports_agree(tmp_path):
     check_exports(nano(), tmp_path)
 
 
+def test_second_step_starts_from_a_trained_backbone(tmp_path):
+    path = tmp_path / "backbone.weights.h5"
+    trained = kvideo.create_model(
+        "tsn_resnet_nano", input_shape=CLIP, classes=4
+    )
+    trained.save_weights(path)
+    model = nano(backbone_weights=str(path))
+    np.testing.assert_array_equal(
+        model.get_layer("res5_block1_conv1").kernel,
+        trained.get_layer("res5_block1_conv1").kernel,
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("head", HEADS[1:])
 def test_exports_of_other_heads_agree(head, tmp_path):

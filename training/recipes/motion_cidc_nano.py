@@ -1,0 +1,32 @@
+"""CIDC-nano on the motion data, small enough for a laptop's CPU.
+
+`kvideo demo` writes the data. No paper has a number for it. The protocol is
+that of `benchmarks/evidence.py`, with the demo's 80 training videos a class in
+place of 60. The backbone sees single frames, so all sense of time is CIDC's.
+"""
+
+from kvideo.trainers import Recipe, RunConfig
+
+RECIPE = Recipe(
+    title="CIDC-nano on the motion data",
+    command="kvideo train training/recipes/motion_cidc_nano.py "
+    "--data data/motion",
+    hardware="a laptop",
+    accuracy="none: the data set is kvideo's",
+    paper="Li et al.: Directional Temporal Modeling, ECCV 2020",
+    dataset="motion, level normal, 8 classes (kvideo.data.synthetic)",
+    run=RunConfig(
+        model="cidc_nano",
+        data="data/motion/train",
+        validation_data="data/motion/test",
+        horizontal_flip=False,
+        crop_scales=(1.0,),
+        epochs=14,
+        batch_size=16,
+        optimizer="adamw",
+        learning_rate=5e-3,
+        weight_decay=0.02,
+        warmup_epochs=1.4,
+        out="runs/motion_cidc_nano",
+    ),
+)

@@ -5,6 +5,8 @@ import json
 import re
 import statistics
 
+import representations
+
 
 @dataclasses.dataclass(frozen=True)
 class Row:
@@ -12,15 +14,16 @@ class Row:
 
     Attributes:
         label: What it is called on the page.
-        model: Registry name of the network.
+        model: Registry name of the network, or a function that builds it.
         overrides: Arguments of its builder that differ.
-        sampling: Fields of `kvideo.data.ClipSpec` that differ from its row.
+        sampling: Fields of `kvideo.data.ClipSpec` that differ from its row,
+            or, of a function's network, from their defaults.
         joint: Arguments of `kvideo.trainers.JointTraining`, but for numbers
             of steps; empty: `fit` as any model.
     """
 
     label: str
-    model: str
+    model: object
     overrides: dict = dataclasses.field(default_factory=dict)
     sampling: dict = dataclasses.field(default_factory=dict)
     joint: dict = dataclasses.field(default_factory=dict)
@@ -149,6 +152,32 @@ _JOINT = (
     ),
 )
 
+# Table 4.6, behind one block of res3 and one of res4. The thesis says that RNL
+# is more robust to noise than NL: so its first rows once more, under noise.
+_ATTENTION = tuple(
+    Row(label, "rnl_nano", {"attention": attention})
+    for label, attention in (
+        ("no attention (TSM)", None),
+        ("NL", "nl"),
+        ("RNL", "rnl"),
+        ("CPA", "cpa"),
+        ("SE+RNL", "se+rnl"),
+    )
+)
+
+
+def _representations(backbone):
+    return tuple(
+        Row(
+            name,
+            representations.network,
+            {"representation": name, "backbone": backbone},
+            {"sampler": "dense"},
+        )
+        for name in representations.REPRESENTATIONS
+    )
+
+
 TABLES = {
     table.name: table
     for table in (
@@ -156,12 +185,23 @@ TABLES = {
         Table("bqn-parts", "bqn.md", "normal", _PARTS),
         Table("btsnet", "btsnet.md", "normal", _BTSNET),
         Table("gdn", "gdn.md", "normal", _GDN),
+        Table("attention", "attention.md", "normal", _ATTENTION),
+        Table("attention-noise", "attention.md", "noise", _ATTENTION[:3]),
         Table(
             "joint-training",
             "joint-training.md",
             "camera",
             _JOINT,
             extras={"enopr": "ENoPR", "alpha": "mean alpha"},
+        ),
+        *(
+            Table(
+                f"representations-{family}",
+                "joint-training.md",
+                "normal",
+                _representations(f"{family}_resnet_nano"),
+            )
+            for family in ("tsn", "tsm")
         ),
     )
 }

@@ -17,6 +17,7 @@ Decisions, where the thesis is silent:
 
 import keras
 
+from kvideo import ops
 from kvideo.layers.checks import check_odd, check_rank, triple
 from kvideo.layers.conv3d import Conv3D, torch_uniform
 
@@ -90,9 +91,10 @@ class ConvPyramidAttention(keras.layers.Layer):
         mean = keras.ops.mean(inputs, axis=-1, keepdims=True)
         logits = sum(level(mean) for level in self.levels)
         # Shares of thousands of positions lose digits in half precision.
-        scores = keras.ops.softmax(
-            keras.ops.cast(logits, "float32"), axis=(1, 2, 3)
-        )
+        logits = keras.ops.cast(ops.flatten_positions(logits), "float32")
+        # Not over three axes at once, for which Keras needs a known batch.
+        scores = keras.ops.softmax(logits, axis=1)
+        scores = ops.unflatten_positions(scores, inputs)
         outputs = inputs * keras.ops.cast(scores, inputs.dtype)
         if self.residual:
             outputs = inputs + outputs

@@ -151,6 +151,16 @@ class RegionNonLocal(PositionAttention):
             positions, keys, inner, inner, self.weights_kind
         )
 
+    def count_hooks(self, input_shape, output_shape):
+        """As Tables 4.3 and 4.6, without F: the authors' channel-wise
+        convolution is a function, which hooks on modules do not see."""
+        calls = self.sublayer_shapes(input_shape)
+        return sum(
+            2 * math.prod(o[1:]) if f is self.bn else f.count_hooks(i, o)
+            for f, i, o in calls
+            if f is not self.around
+        )
+
     def get_config(self):
         return {
             **super().get_config(),

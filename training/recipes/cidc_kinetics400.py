@@ -7,9 +7,9 @@ temporal_pool: false}" out=runs/i3d_kinetics400`
 
 The head has the size that fits the paper's figures; the light one of its text
 is `cidc_i3d_resnet50`. The paper does not state the batch size, nor how many of
-the 32 frames its networks see: 8 fit its operations. Shorter sides of 256 to 320
-are crops of 0.7 to 0.875 of the side here. The test takes 10 clips of 3 crops,
-which kvideo cannot do yet.
+the 32 frames its networks see: 8 fit its operations. Shorter sides of 256 to
+320 are crops of 0.7 to 0.875 of the side here. The test takes 10 clips of 3
+crops, which kvideo cannot do yet.
 """
 
 from kvideo.trainers import Recipe, RunConfig

@@ -9,7 +9,7 @@ frames of 28x28. Three ways around it, by the kind of weights:
   again instead of keeping them, as in Rabe and Staats, "Self-attention Does
   Not Need O(n^2) Memory", 2021; here every chunk holds whole rows, so that no
   running maximum is needed.
-- PyTorch has a fused kernel for the softmax, which is taken.
+- PyTorch has a fused kernel for the softmax, which is taken where it pays.
 """
 
 import keras
@@ -37,8 +37,7 @@ def attention_weights(queries, keys, weights="softmax"):
         (B, n, M), float32: sums over thousands of positions lose digits in
         half precision.
     """
-    logits = ops.matmul(queries, ops.swapaxes(keys, 1, 2))
-    logits = ops.cast(logits, "float32")
+    logits = _float32(ops.matmul(queries, ops.swapaxes(keys, 1, 2)))
     if weights == "softmax":
         return ops.softmax(logits)
     if weights == "relu":
@@ -65,7 +64,7 @@ def attend(queries, keys, values, weights="softmax", chunk="auto"):
         ValueError: For an unknown kind of weights, a chunk below 1, or one
             of an unknown number of positions.
     """
-    _check(weights, chunk)
+    _check(weights, chunk, queries.shape[1])
     if weights == "linear":
         return _associate(queries, keys, values)
     size = _chunk_size(queries.shape[1], keys.shape[1], chunk)
@@ -93,7 +92,7 @@ def count_attention_macs(n, m, d, c, weights="softmax"):
     return min(pairs, (n + m) * d * c) if weights == "linear" else pairs
 
 
-def _check(weights, chunk):
+def _check(weights, chunk, positions):
     if weights not in WEIGHTS:
         raise ValueError(
             f"`weights` must be one of {WEIGHTS}. Received: {weights=}."
@@ -105,15 +104,19 @@ def _check(weights, chunk):
             "`chunk` must be a positive integer, 'auto', or None for all "
             f"queries at once. Received: {chunk=}."
         )
+    if positions is None:
+        raise ValueError(
+            "Chunks need a known number of queries: give T, H and W of the "
+            f"clip, or chunk='auto'. Received: {chunk=}, N=None."
+        )
 
 
 def _chunk_size(queries, keys, chunk):
     """Queries at a time, or None for all."""
-    if chunk != "auto":
-        return chunk
-    if None in (queries, keys) or queries * keys <= ENTRIES:
-        return None
-    return max(ENTRIES // keys, 1)
+    if chunk == "auto" and None not in (queries, keys):
+        chunk = max(ENTRIES // keys, 1)
+    whole = chunk in (None, "auto") or chunk >= queries
+    return None if whole else chunk
 
 
 def _associate(queries, keys, values):
@@ -121,8 +124,8 @@ def _associate(queries, keys, values):
     if _pairs_are_less(queries, keys, values):
         w = attention_weights(queries, keys, "linear")
         return ops.matmul(ops.cast(w, values.dtype), values)
-    keys, values = ops.cast(keys, "float32"), ops.cast(values, "float32")
     positions = ops.cast(ops.shape(keys)[1], "float32")
+    keys, values = _float32(keys), _float32(values)
     table = ops.matmul(ops.swapaxes(keys, 1, 2), values) / positions
     return ops.matmul(queries, ops.cast(table, queries.dtype))
 
@@ -133,9 +136,12 @@ def _pairs_are_less(queries, keys, values):
 
 
 def _has_fused(queries, values):
-    # PyTorch falls back to all weights at once where the widths differ.
-    same = queries.shape[2] == values.shape[2]
-    return keras.backend.backend() == "torch" and same
+    """PyTorch has, but falls back to all weights where the widths differ; on
+    a CPU its gradient takes twice the time of ours."""
+    if keras.backend.backend() != "torch":
+        return False
+    pays = queries.is_cuda or not queries.requires_grad
+    return pays and queries.shape[2] == values.shape[2]
 
 
 def _fused(queries, keys, values):
@@ -181,18 +187,18 @@ def _gradients(parts, keys, values, weights, dy):
         dw = ops.matmul(dy, ops.swapaxes(values, 1, 2))
         ds = ops.cast(_logits_gradient(w, dw, weights), q.dtype)
         w = ops.cast(w, q.dtype)
-        dk = dk + ops.matmul(ops.swapaxes(ds, 1, 2), q)
-        dv = dv + ops.matmul(ops.swapaxes(w, 1, 2), dy)
+        dk = dk + _float32(ops.matmul(ops.swapaxes(ds, 1, 2), q))
+        dv = dv + _float32(ops.matmul(ops.swapaxes(w, 1, 2), dy))
         return (dk, dv), ops.matmul(ds, keys)
 
-    carried = (ops.zeros_like(keys), ops.zeros_like(values))
-    (dk, dv), dq = scan(step, carried, (parts, dy))
-    return dq, dk, dv
+    zeros = tuple(ops.zeros_like(x, "float32") for x in (keys, values))
+    (dk, dv), dq = scan(step, zeros, (parts, dy))
+    return dq, ops.cast(dk, keys.dtype), ops.cast(dv, values.dtype)
 
 
 def _logits_gradient(w, dw, weights):
     """Gradient of q . k from that of the weights, in float32."""
-    dw = ops.cast(dw, "float32")
+    dw = _float32(dw)
     if weights == "softmax":
         return w * (dw - ops.sum(w * dw, axis=-1, keepdims=True))
     positions = ops.cast(ops.shape(w)[2], "float32")
@@ -211,3 +217,7 @@ def _join(x, positions):
     count, _, size, channels = x.shape
     x = ops.reshape(ops.swapaxes(x, 0, 1), (-1, count * size, channels))
     return x[:, :positions]
+
+
+def _float32(x):
+    return ops.cast(x, "float32")

@@ -131,7 +131,7 @@ def test_against_numpy(form, sub_sample, scale):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("query_chunk", [1, 16, 40, 1000])
+@pytest.mark.parametrize("query_chunk", [1, 16])
 def test_chunks_change_nothing(form, query_chunk):
     """Not the output and not a gradient."""
     whole, chunked = opened(form=form), opened(form=form)
@@ -253,25 +253,29 @@ def test_softmax_is_float32_in_half_precision():
     np.testing.assert_allclose(out, np.asarray(full(x)), atol=0.1)
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("query_chunk", [None, 10])
-def test_converts_to_tflite(form, query_chunk, tmp_path):
+def test_converts_to_tflite(query_chunk, tmp_path):
+    """All forms, side by side in one network."""
     inputs = keras.Input((4, 8, 8, 3))
-    layer = opened(
-        (None, 4, 8, 8, 3),
-        form=form,
-        inter_channels=2,
-        sub_sample="after",
-        query_chunk=query_chunk,
-    )
-    x = keras.layers.GlobalMaxPooling3D()(layer(inputs))
+    blocks = [
+        opened(
+            (None, 4, 8, 8, 3),
+            form=form,
+            inter_channels=2,
+            sub_sample="after",
+            query_chunk=query_chunk,
+        )(inputs)
+        for form in FORMS
+    ]
+    x = keras.layers.concatenate(blocks)
+    x = keras.layers.GlobalMaxPooling3D()(x)
     x = keras.layers.Dense(3, "softmax")(x)
     found = check_tflite(
         keras.Model(inputs, x), clip((1, 4, 8, 8, 3)), tmp_path, atol=1e-5
     )
-    # 256 positions: 26 chunks of two products, if there are weights to hold.
-    chunks = 26 if query_chunk and form != "dot" else 1
-    assert found.count("BATCH_MATMUL") >= 2 * chunks
+    # 256 positions; the dot product has no weights to hold.
+    chunks = 26 if query_chunk else 1
+    assert found.count("BATCH_MATMUL") >= 3 * 2 * chunks + 2
 
 
 @pytest.mark.parametrize(
@@ -280,20 +284,9 @@ def test_converts_to_tflite(form, query_chunk, tmp_path):
         ({"form": "cosine"}, "form"),
         ({"sub_sample": True}, "sub_sample"),
         ({"inter_channels": 0}, "inter_channels"),
-        ({"query_chunk": 0}, "query_chunk"),
         ({"form": "dot", "scale": True}, "scale"),
     ],
 )
 def test_bad_arguments(arguments, name):
     with pytest.raises(ValueError, match=f"`{name}`"):
         NonLocal(**arguments)
-
-
-def test_chunks_need_a_known_size():
-    with pytest.raises(ValueError, match="`query_chunk`"):
-        NonLocal(query_chunk=4)(keras.Input((None, 8, 8, 4)))
-
-
-def test_rank():
-    with pytest.raises(ValueError, match="rank 5"):
-        NonLocal()(clip((2, 4, 5, 6)))

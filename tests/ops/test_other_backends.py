@@ -9,12 +9,14 @@ import pytest
 
 ROOM = pathlib.Path(__file__).parent
 FILES = (
+    "attention",
     "conv",
     "pad",
     "pooling",
     "positions",
     "project_onto",
     "resize",
+    "scan",
     "select_frames",
     "shift",
     "soft_pool",

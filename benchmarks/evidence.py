@@ -133,7 +133,7 @@ def _decode_split(folder, size):
 def run(row, seed, data, protocol):
     """Train and test one row once. Returns a dict of what was measured."""
     keras.utils.set_random_seed(seed)
-    model = kvideo.create_model(row.model, classes=8, **row.overrides)
+    model = build(row)
     spec = clip_spec(row, model, protocol.size)
     batch = protocol.batch_size
     train = CachedClips(*data["train"], spec, batch, seed)
@@ -158,14 +158,20 @@ def run(row, seed, data, protocol):
     return measured
 
 
+def build(row):
+    """The network of a row, for the eight classes of the motion data."""
+    if callable(row.model):
+        return row.model(classes=8, **row.overrides)
+    return kvideo.create_model(row.model, classes=8, **row.overrides)
+
+
 def clip_spec(row, model, size):
-    """How the network's row samples clips, less what our row changes."""
-    info = kvideo.model_info(row.model)
-    fields = {
-        "sampler": info.sampler,
-        "frames_per_segment": info.frames_per_segment,
-        "frame_stride": info.frame_stride,
-    }
+    """How the network's own row samples clips, less what ours changes."""
+    fields = {}
+    if not callable(row.model):
+        info = kvideo.model_info(row.model)
+        names = "sampler", "frames_per_segment", "frame_stride"
+        fields = {name: getattr(info, name) for name in names}
     return ClipSpec(
         num_frames=model.input_shape[1],
         frame_size=(size, size),

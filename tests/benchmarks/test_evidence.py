@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import inspect
 import json
 import pathlib
 import sys
@@ -41,16 +42,27 @@ def write_result(out, name, top1, **others):
     path.write_text(json.dumps(result | {"params": 1234, "macs": 5_600_000}))
 
 
-def test_every_row_has_a_name_of_its_own_and_a_network(tables):
+def test_every_row_has_a_name_of_its_own_and_arguments_of_its_network(tables):
     import kvideo
-    from kvideo.applications.shapes_only import shapes_only
 
     for table in tables.TABLES.values():
         slugs = [row.slug for row in table.rows]
         assert len(set(slugs)) == len(slugs)
-        with shapes_only():
-            for row in table.rows:
-                kvideo.create_model(row.model, classes=8, **row.overrides)
+        for row in table.rows:
+            builder = row.model
+            if not callable(builder):
+                builder = kvideo.model_info(row.model).builder
+            inspect.signature(builder).bind(classes=8, **row.overrides)
+
+
+@pytest.mark.slow
+def test_every_row_has_a_network_and_clips(tables, evidence):
+    from kvideo.applications.shapes_only import shapes_only
+
+    for table in tables.TABLES.values():
+        for row in table.rows:
+            with shapes_only():
+                evidence.clip_spec(row, evidence.build(row), 64)
 
 
 def test_markdown_has_mean_spread_and_what_is_missing(

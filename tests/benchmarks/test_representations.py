@@ -1,0 +1,80 @@
+"""Networks on motion representations, and what the benchmark prints."""
+
+import importlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def bench():
+    sys.path.insert(0, str(FOLDER))
+    try:
+        yield importlib.import_module("representations")
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+def test_every_representation_makes_one_image_a_segment(bench):
+    import keras
+
+    rng = np.random.default_rng(0)
+    clip = rng.normal(size=(2, 12, 16, 16, 3)).astype("float32")
+    for name, represent in bench.REPRESENTATIONS.items():
+        inputs = keras.Input(clip.shape[1:])
+        images = np.asarray(keras.Model(inputs, represent(inputs))(clip))
+        channels = 15 if name == "RGB difference" else 3
+        assert images.shape == (2, 2, 16, 16, channels), name
+
+
+def test_squeezed_images_of_a_segment_depend_on_it_alone(bench):
+    import keras
+
+    inputs = keras.Input((12, 8, 8, 3))
+    model = keras.Model(inputs, bench.squeezed_image(inputs))
+    clip = np.random.default_rng(0).normal(size=(1, 12, 8, 8, 3))
+    other = clip.copy()
+    other[:, 6:] += 1
+    first, second = (np.asarray(model(c)) for c in (clip, other))
+    np.testing.assert_array_equal(first[:, 0], second[:, 0])
+    assert np.abs(first[:, 1] - second[:, 1]).min() > 0.1
+
+
+def test_costs_beside_the_thesis(bench):
+    """Table 3.12: DA 0.23 G, 7.13 K, where SPEC counts 7,039; Table 5.1:
+    MBPM 0.2 K."""
+    params, macs = bench.cost("Dynamic appearance (PWTP)", *bench.THESIS)
+    assert params == 7039
+    assert macs == pytest.approx(0.23e9, rel=0.1)
+    assert bench.cost("MBPM", *bench.THESIS)[0] == 252
+    assert bench.cost("RGB", *bench.THESIS) == (0, 0)
+
+
+def test_times_are_taken_for_every_model(bench):
+    import keras
+
+    models = {
+        name: keras.Sequential([keras.Input((2, 4, 4, 3)), layer])
+        for name, layer in (
+            ("a", keras.layers.Flatten()),
+            ("b", keras.layers.Activation("relu")),
+        )
+    }
+    found = bench.times(models, runs=3)
+    assert set(found) == {"a", "b"} and min(found.values()) > 0
+
+
+def test_accuracies_are_those_on_file(bench, tmp_path):
+    for seed, top1 in enumerate((0.25, 0.75)):
+        path = tmp_path / "representations-tsm" / f"mbpm-{seed}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({"top1": top1}))
+    found = bench.accuracies(tmp_path)
+    assert found["representations-tsm"]["MBPM"] == "50.0 (2)"
+    assert found["representations-tsn"]["MBPM"] == "-"
+    assert set(found["representations-tsn"]) == set(bench.REPRESENTATIONS)

@@ -13,7 +13,16 @@ from kvideo.data.synthetic import MOTION_CLASSES, write_motion_dataset
 from kvideo.evaluate import Evaluation
 from kvideo.export import Card, load_artefact
 
-COMMANDS = ["demo", "models", "info", "train", "evaluate", "predict", "export"]
+COMMANDS = [
+    "demo",
+    "models",
+    "info",
+    "flow",
+    "train",
+    "evaluate",
+    "predict",
+    "export",
+]
 
 
 def kvideo(*arguments):

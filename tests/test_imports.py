@@ -38,6 +38,7 @@ ALLOWED = {
         "visualize",
     },
     "cli_evaluate": {"console", "cli_paths", "data", "evaluate", "export"},
+    "cli_flow": {"console", "data"},
     "cli_paths": {"export"},
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
@@ -54,6 +55,7 @@ ALLOWED = {
         "kvideo",
         "applications",
         "cli_evaluate",
+        "cli_flow",
         "cli_paths",
         "cli_train",
         "cli_visualize",

@@ -1,13 +1,19 @@
 """From video files to batches of clips.
 
-A clip is float32 RGB in [0, 255] of shape (T, H, W, 3). The way there:
+A clip is float32 RGB in [0, 255] of shape (T, H, W, 3), or optical flow in the
+same range of shape (T, H, W, 2). The way there:
 
 - `listing`: which files there are, and their labels;
 - `sampling`: which frames of a video make a clip (integers only);
 - `decode`: those frames out of the file (the only `import av`);
 - `transforms`: one box and one flip for the whole clip, then its resize;
 - `spec`: the settings of the above in one record, and `load_clip`;
-- `pipeline`: `video_dataset_from_directory`, all of it in a `tf.data`;
+- `modality`: where RGB and flow are read, and how they are mirrored;
+- `loader`, `batches`: all of it in a `tf.data`, its Python side and its
+  TensorFlow side;
+- `pipeline`: `video_dataset_from_directory`;
+- `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
+  those of a folder of videos;
 - `synthetic`: the *motion* data set.
 
 Loaded on first use; only `load_clip` and the pipeline need TensorFlow.
@@ -25,10 +31,14 @@ _HOMES = {
     "load_clip": "spec",
     "render_motion_video": "synthetic",
     "video_dataset_from_directory": "pipeline",
+    "write_flow_dataset": "flow_dataset",
     "write_motion_dataset": "synthetic",
 }
 _MODULES = (
     "decode",
+    "flow",
+    "flow_dataset",
+    "flow_files",
     "listing",
     "pipeline",
     "sampling",

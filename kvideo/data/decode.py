@@ -91,6 +91,17 @@ def read_frames(path, indices, threads=1):
     return _stacked(path, frames)[places]
 
 
+def iterate_frames(path):
+    """Yields all frames of a video file, upright, as uint8 `(H, W, 3)`.
+
+    Raises:
+        VideoDecodeError: the file cannot be read.
+    """
+    with _video_stream(path) as (container, stream):
+        for frame in container.decode(stream):
+            yield _upright(frame)
+
+
 def write_video(path, frames, fps=25, codec="libx264", options=None):
     """Encodes frames into a video file; the suffix chooses the container.
 

@@ -23,6 +23,7 @@ VIDEO_EXTENSIONS = (
     ".webm",
     ".wmv",
 )
+VIDEOS = f"video files ({', '.join(VIDEO_EXTENSIONS)})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +63,28 @@ class Listing:
         return self.take(order[:border]), self.take(order[border:])
 
 
-def list_videos(directory, labels="inferred", class_names=None, links=False):
+def video_files(directory, links=False):
+    """Paths of the video files below a directory, in order.
+
+    Hidden ones are no videos: `._clip.mp4` is what macOS leaves beside a
+    copied `clip.mp4`.
+    """
+    return [
+        os.path.join(root, name)
+        for root, _, names in sorted(os.walk(directory, followlinks=links))
+        for name in sorted(names)
+        if name.lower().endswith(VIDEO_EXTENSIONS) and not name.startswith(".")
+    ]
+
+
+def list_videos(
+    directory,
+    labels="inferred",
+    class_names=None,
+    links=False,
+    find=video_files,
+    wanted=VIDEOS,
+):
     """Lists the video files of a directory, in alphanumeric order.
 
     Args:
@@ -72,6 +94,8 @@ def list_videos(directory, labels="inferred", class_names=None, links=False):
             alphanumeric order of the paths), or `None`.
         class_names: subfolders to use, in the order of the labels.
         links: whether to follow symbolic links to folders.
+        find: function (directory, links) that gives the paths below it.
+        wanted: what it looks for, in words.
 
     Returns:
         A `Listing`.
@@ -88,14 +112,14 @@ def list_videos(directory, labels="inferred", class_names=None, links=False):
         )
     if labels == "inferred":
         names = _classes(directory, class_names)
-        files = [_files(os.path.join(directory, n), links) for n in names]
+        files = [find(os.path.join(directory, n), links) for n in names]
         paths = [path for group in files for path in group]
         labels = [i for i, group in enumerate(files) for _ in group]
     else:
-        paths = _files(directory, links)
+        paths = find(directory, links)
         names = labels and [str(label) for label in sorted(set(labels))]
     listing = Listing(paths, labels, names)
-    _check(listing, directory)
+    _check(listing, directory, wanted)
     return listing
 
 
@@ -116,18 +140,7 @@ def _classes(directory, class_names):
     return list(class_names)
 
 
-def _files(directory, links):
-    """Video files below a folder. Hidden ones are no videos: `._clip.mp4`
-    is what macOS leaves beside a copied `clip.mp4`."""
-    return [
-        os.path.join(root, name)
-        for root, _, names in sorted(os.walk(directory, followlinks=links))
-        for name in sorted(names)
-        if name.lower().endswith(VIDEO_EXTENSIONS) and not name.startswith(".")
-    ]
-
-
-def _check(listing, directory):
+def _check(listing, directory, wanted):
     if not listing.file_paths:
         where = (
             "in the subfolders, one for each class"
@@ -135,8 +148,7 @@ def _check(listing, directory):
             else "in it or below it"
         )
         raise ValueError(
-            f"No video files found. `directory` should hold some {where}, "
-            f"with one of the suffixes {', '.join(VIDEO_EXTENSIONS)}. "
+            f"No {wanted} found. `directory` should hold some {where}. "
             f"Received: directory={directory!r}"
         )
     labels = listing.labels

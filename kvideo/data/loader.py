@@ -12,6 +12,7 @@ import numpy as np
 
 from kvideo.data import decode
 from kvideo.data import spec as specs
+from kvideo.data.modality import MODALITIES
 
 
 class Epochs:
@@ -115,7 +116,7 @@ class Loader:
     tally: Tally
 
     def load(self, row):
-        """(uint8 `(T, h, w, 3)`, int32 label, whether it could be read)."""
+        """(uint8 `(T, h, w, C)`, int32 label, whether it could be read)."""
         number, epoch, file = (int(value) for value in row)
         path = self.listing.file_paths[file]
         try:
@@ -140,4 +141,5 @@ class Loader:
         return np.int32(self.swaps.get(label, label) if flipped else label)
 
     def _nothing(self):
-        return np.zeros((self.spec.num_frames, 1, 1, 3), np.uint8)
+        channels = MODALITIES[self.spec.modality].channels
+        return np.zeros((self.spec.num_frames, 1, 1, channels), np.uint8)

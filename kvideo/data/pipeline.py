@@ -1,15 +1,13 @@
 """A folder of video files as a `tf.data.Dataset` of clips and labels."""
 
-import dataclasses
-import math
-
 import numpy as np
 import tensorflow as tf
 
 from kvideo.data import arguments, transforms
 from kvideo.data import listing as listings
+from kvideo.data.batches import Settings, clip_batches
 from kvideo.data.listing import VIDEO_EXTENSIONS  # noqa: F401
-from kvideo.data.loader import Epochs, Loader, Tally
+from kvideo.data.modality import MODALITIES
 from kvideo.data.spec import ClipSpec
 
 
@@ -34,6 +32,7 @@ def video_dataset_from_directory(
     short_video="loop",
     crop_to_aspect_ratio=True,
     interpolation="bilinear",
+    modality="rgb",
     follow_links=False,
     on_error="skip",
     num_parallel_calls=None,
@@ -93,6 +92,9 @@ def video_dataset_from_directory(
         short_video: `"loop"`, `"repeat_last"` or `"error"`.
         crop_to_aspect_ratio: `False` distorts the frames instead of cropping.
         interpolation: `"bilinear"`, `"nearest"` or `"area"`.
+        modality: `"rgb"` for video files, or `"flow"` for the folders of flow
+            images that `kvideo flow` writes, one for each video. A mirrored
+            clip of flow has its x turned round, 255 - x.
         follow_links: whether to follow symbolic links to folders.
         on_error: a file that cannot be decoded is left out, and named at the
             end of the epoch (`"skip"`), or ends the pass (`"raise"`).
@@ -103,12 +105,12 @@ def video_dataset_from_directory(
         verbose: whether to print what was found.
 
     Returns:
-        A `tf.data.Dataset` of float32 clips `(B, T, H, W, 3)`, RGB in
-        [0, 255], and labels. Attributes: `class_names`, `file_paths`,
-        `labels`, `clip_spec`, `broken_files` (path to reason, filled while
-        reading) and `set_epoch(n)`, which fixes the number of every pass that
-        begins after it (for loops that take batches ahead, as `fit` does
-        under `MirroredStrategy`).
+        A `tf.data.Dataset` of float32 clips in [0, 255], RGB `(B, T, H, W, 3)`
+        or flow `(B, T, H, W, 2)`, and labels. Attributes: `class_names`,
+        `file_paths`, `labels`, `clip_spec`, `broken_files` (path to reason,
+        filled while reading) and `set_epoch(n)`, which fixes the number of
+        every pass that begins after it (for loops that take batches ahead, as
+        `fit` does under `MirroredStrategy`).
 
     Raises:
         FileNotFoundError: no such directory.
@@ -123,20 +125,24 @@ def video_dataset_from_directory(
         short_video=short_video,
         crop_to_aspect_ratio=crop_to_aspect_ratio,
         interpolation=interpolation,
+        modality=modality,
     )
     arguments.check_labels(labels, label_mode, class_names)
     arguments.check_split(validation_split, subset, shuffle, seed)
     arguments.check_options(on_error, batch_size, crop_scales)
     if labels is None or label_mode is None:
         labels = label_mode = None
-    listing = listings.list_videos(directory, labels, class_names, follow_links)
+    kind = MODALITIES[spec.modality]
+    listing = listings.list_videos(
+        directory, labels, class_names, follow_links, kind.find, kind.wanted
+    )
     arguments.check_classes(listing, labels, label_mode)
     _say(verbose, _found(listing))
     if seed is None:
         seed = np.random.randint(10**6)
     if shuffle:
         listing = listing.shuffled(seed)
-    settings = _Settings(
+    settings = Settings(
         spec=spec,
         label_mode=label_mode,
         batch_size=batch_size,
@@ -154,7 +160,7 @@ def video_dataset_from_directory(
         kept = held_out and subset == "both"
         random = shuffle and not held_out if training is None else training
         sets.append(
-            _dataset(
+            clip_batches(
                 part,
                 settings,
                 shuffle=shuffle and not kept,
@@ -162,122 +168,6 @@ def video_dataset_from_directory(
             )
         )
     return sets if subset == "both" else sets[0]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Settings:
-    spec: ClipSpec
-    label_mode: str | None
-    batch_size: int | None
-    seed: int
-    crop_scales: tuple
-    swaps: dict | None
-    on_error: str
-    num_parallel_calls: int
-    initial_epoch: int
-
-
-# -- the data set --------------------------------------------------------------
-
-
-def _dataset(listing, settings, shuffle, training):
-    size, seed = len(listing), settings.seed
-    epochs = Epochs(size, seed, shuffle, settings.initial_epoch)
-    tally = Tally(size)
-    loader = Loader(
-        listing,
-        settings.spec,
-        seed,
-        training,
-        settings.crop_scales,
-        settings.swaps,
-        settings.on_error,
-        tally,
-    )
-    classes = len(listing.class_names or ())
-    dataset = _rows(epochs, size).map(
-        _load_fn(loader, settings, classes),
-        num_parallel_calls=settings.num_parallel_calls,
-        deterministic=True,
-    )
-    dataset = _batched(dataset, settings).prefetch(tf.data.AUTOTUNE)
-    if settings.on_error == "skip":
-        _promise_length(dataset, size, settings.batch_size)
-    dataset.class_names = listing.class_names
-    dataset.file_paths = listing.file_paths
-    dataset.labels = listing.labels
-    dataset.clip_spec = settings.spec
-    dataset.broken_files = tally.broken_files
-    dataset.set_epoch = epochs.set
-    return dataset
-
-
-def _rows(epochs, size):
-    """Rows (pass, epoch, file); a new pass each time it is iterated."""
-
-    def begin(_):
-        rows = tf.numpy_function(epochs.begin, [], tf.int64)
-        rows.set_shape((size, 3))
-        return tf.data.Dataset.from_tensor_slices(rows)
-
-    rows = tf.data.Dataset.range(1).flat_map(begin)
-    return rows.apply(tf.data.experimental.assert_cardinality(size))
-
-
-def _load_fn(loader, settings, classes):
-    """Row -> ((clip,) or (clip, label), whether the file could be read)."""
-    spec = settings.spec
-
-    def load(row):
-        frames, label, readable = tf.numpy_function(
-            loader.load, [row], (tf.uint8, tf.int32, tf.bool)
-        )
-        frames.set_shape((spec.num_frames, None, None, 3))
-        label.set_shape(())
-        readable.set_shape(())
-        clip = transforms.resize(frames, spec.frame_size, spec.interpolation)
-        if settings.label_mode is None:
-            return (clip,), readable
-        return (clip, _encoded(label, settings.label_mode, classes)), readable
-
-    return load
-
-
-def _encoded(label, label_mode, classes):
-    if label_mode == "binary":
-        return tf.cast(label, tf.float32)[None]
-    if label_mode == "categorical":
-        return tf.one_hot(label, classes)
-    return label
-
-
-def _batched(dataset, settings):
-    """Groups what could be read; batches keep their places in the order."""
-    if settings.batch_size is not None:
-        dataset = dataset.batch(settings.batch_size)
-    if settings.on_error == "skip":
-        dataset = dataset.filter(lambda _, readable: tf.reduce_any(readable))
-
-    def without_broken(element, readable):
-        if settings.on_error == "skip" and settings.batch_size is not None:
-            element = tuple(tf.boolean_mask(x, readable) for x in element)
-        return element if len(element) == 2 else element[0]
-
-    return dataset.map(without_broken)
-
-
-def _promise_length(dataset, size, batch_size):
-    """Tells Keras how many batches will come.
-
-    tf.data does not know it after a filter, and `fit` would warn that it ran
-    out of data at the end of each first epoch. The promise is broken only if
-    all files of one batch are.
-    """
-    batches = math.ceil(size / (batch_size or 1))
-    dataset.cardinality = lambda: tf.constant(batches, tf.int64)
-
-
-# -- what was asked for --------------------------------------------------------
 
 
 def _parts(listing, validation_split, subset, verbose):

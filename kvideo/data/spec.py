@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from kvideo.data import decode, sampling, transforms
+from kvideo.data.modality import MODALITIES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,8 @@ class ClipSpec:
             largest box of the shape of `frame_size`.
         crop_to_aspect_ratio: `False` takes the whole frame and distorts it.
         interpolation: `"bilinear"`, `"nearest"` or `"area"`.
+        modality: `"rgb"` (C = 3, from video files) or `"flow"` (C = 2, from
+            folders of flow images, `kvideo.data.flow_files`).
     """
 
     num_frames: int = 8
@@ -37,6 +40,7 @@ class ClipSpec:
     resize_to: int | None = None
     crop_to_aspect_ratio: bool = True
     interpolation: str = "bilinear"
+    modality: str = "rgb"
 
     def __post_init__(self):
         object.__setattr__(self, "frame_size", _pair(self.frame_size))
@@ -46,6 +50,7 @@ class ClipSpec:
         _one_of("sampler", self.sampler, sampling.SAMPLERS)
         _one_of("short_video", self.short_video, sampling.SHORT_VIDEO)
         _one_of("interpolation", self.interpolation, transforms.INTERPOLATIONS)
+        _one_of("modality", self.modality, MODALITIES)
         self._check_segments()
         self._check_resize_to()
 
@@ -90,14 +95,14 @@ class ClipSpec:
 
 
 def load_clip(path, spec):
-    """The clip of a video file in test mode, as the data set makes it.
+    """The clip of a video in test mode, as the data set makes it.
 
     Args:
-        path: the video file.
+        path: the video file, or the folder of its flow images.
         spec: a `ClipSpec`.
 
     Returns:
-        float32 array `(T, H, W, 3)`, RGB in [0, 255].
+        float32 array `(T, H, W, C)` in [0, 255].
 
     Raises:
         VideoDecodeError: a `ValueError` with the path and the reason.
@@ -111,7 +116,7 @@ def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
     """The frames of a clip, cut and flipped, not yet resized.
 
     Args:
-        path: the video file.
+        path: the video file, or the folder of its flow images.
         spec: a `ClipSpec`.
         rng: `numpy.random.Generator` for training. `None` is test mode:
             fixed frames, centred box, no flip.
@@ -119,7 +124,7 @@ def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
         flip: whether training mirrors half of the clips.
 
     Returns:
-        (uint8 array `(T, h, w, 3)`, whether it was flipped).
+        (uint8 array `(T, h, w, C)`, whether it was flipped).
     """
     frames = _read(path, spec, rng)
     size = frames.shape[1:3]
@@ -128,19 +133,21 @@ def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
     box = transforms.random_box(size, spec, rng, crop_scales)
     frames = transforms.crop(frames, box)
     flipped = bool(rng.integers(2)) and flip
-    return transforms.flip(frames) if flipped else frames, flipped
+    mirror = MODALITIES[spec.modality].flip
+    return mirror(frames) if flipped else frames, flipped
 
 
 def _read(path, spec, rng):
-    number = decode.count_frames(path)
+    files = MODALITIES[spec.modality].files
+    number = files.count_frames(path)
     try:
-        return decode.read_frames(path, sampling.sample(number, spec, rng))
+        return files.read_frames(path, sampling.sample(number, spec, rng))
     except decode.VideoTooShortError as error:
         # The header promised more frames than there are.
         if not error.num_frames:
             raise
         number = error.num_frames
-    return decode.read_frames(path, sampling.sample(number, spec, rng))
+    return files.read_frames(path, sampling.sample(number, spec, rng))
 
 
 def _pair(size):

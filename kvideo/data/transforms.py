@@ -73,28 +73,35 @@ def random_box(video_size, spec, rng, scales=(1.0,)):
 
 
 def crop(frames, box):
-    """Cuts a box (top, left, height, width) out of `(T, H, W, 3)`."""
+    """Cuts a box (top, left, height, width) out of `(T, H, W, C)`."""
     top, left, height, width = box
     return frames[:, top : top + height, left : left + width]
 
 
 def flip(frames):
-    """Mirrors `(T, H, W, 3)` left to right."""
+    """Mirrors `(T, H, W, C)` left to right."""
     return frames[:, :, ::-1]
 
 
+def flip_flow(images):
+    """Mirrors uint8 flow `(T, H, W, 2)`: what went right goes left."""
+    mirrored = flip(images).copy()
+    mirrored[..., 0] = 255 - mirrored[..., 0]
+    return mirrored
+
+
 def resize(frames, size, interpolation="bilinear"):
-    """Resizes uint8 frames `(T, h, w, 3)` to a float32 tensor of `size`.
+    """Resizes uint8 frames `(T, h, w, C)` to a float32 tensor of `size`.
 
     Without antialiasing, as `keras.utils.image_dataset_from_directory`.
 
     Args:
-        frames: uint8 `(T, h, w, 3)`.
+        frames: uint8 `(T, h, w, C)`.
         size: (height, width).
         interpolation: one of `INTERPOLATIONS`.
 
     Returns:
-        float32 tensor `(T, height, width, 3)` in [0, 255].
+        float32 tensor `(T, height, width, C)` in [0, 255].
     """
     import tensorflow as tf
 

@@ -24,6 +24,7 @@ def test_survives_json():
         short_video="repeat_last",
         resize_to=64,
         interpolation="area",
+        modality="flow",
     )
     assert ClipSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
     assert ClipSpec(frame_size=32).frame_size == (32, 32)
@@ -48,6 +49,12 @@ def test_bad_settings(settings):
     first = next(iter(settings))
     with pytest.raises(ValueError, match=f"Received: .*{first}="):
         ClipSpec(**settings)
+
+
+def test_a_card_from_before_flow_means_rgb():
+    config = ClipSpec().to_dict()
+    del config["modality"]
+    assert ClipSpec.from_dict(config).modality == "rgb"
 
 
 def test_unknown_entries_are_named():

@@ -51,6 +51,16 @@ def test_every_frame_is_cut_and_mirrored_alike():
     np.testing.assert_array_equal(cut[:, 0, 0, 0], np.arange(5))
 
 
+def test_flow_that_is_mirrored_turns_round():
+    """By hand: x becomes 255 - x, y stays, columns change places."""
+    images = np.array([[[[0, 1], [100, 2], [255, 3]]]], np.uint8)
+    found = transforms.flip_flow(images)
+    assert found.dtype == np.uint8
+    assert found.tolist() == [[[[0, 3], [155, 2], [255, 1]]]]
+    assert images[0, 0, 0].tolist() == [0, 1]
+    np.testing.assert_array_equal(transforms.flip_flow(found), images)
+
+
 def test_resize_is_half_pixel_bilinear_and_float():
     frames = np.zeros((2, 2, 4, 3), np.uint8)
     frames[0, :, 2:] = 200

@@ -1,13 +1,15 @@
 """Tiny video files whose pixels say where they came from.
 
 Bit-exact codecs, so a decoded clip names its own frames, columns and file.
+Flow images have constant blocks, which JPEG keeps to the bit.
 """
 
 import wave
 
 import numpy as np
+from PIL import Image
 
-from kvideo.data import decode
+from kvideo.data import decode, flow_files
 
 
 def numbered_frames(num_frames, size=(16, 24), tag=0):
@@ -39,6 +41,19 @@ def write_folder(directory, classes=("jump", "run"), per_class=3, frames=9):
                 tag=10 * (label * per_class + index),
             )
     return directory
+
+
+def write_flow_folder(folder, num_fields, size=(16, 16), tag=0):
+    """x is `tag` on the left and 200 on the right, y the field's number."""
+    folder.mkdir(parents=True)
+    for number in range(num_fields):
+        x = np.full(size, 200, np.uint8)
+        x[:, : size[1] // 2] = tag
+        y = np.full(size, number, np.uint8)
+        for axis, image in (("x", x), ("y", y)):
+            name = flow_files.NAME.format(axis=axis, number=number + 1)
+            Image.fromarray(image).save(folder / name, quality=95)
+    return folder
 
 
 def write_sound(path):

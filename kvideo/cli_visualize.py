@@ -217,7 +217,7 @@ def _write_frames(rows, titles, shown, out):
     from kvideo.visualize import film_strip, to_gif, to_png
 
     for title in titles[1:]:
-        console.OUT.print(title, markup=False, highlight=False)
+        console.OUT.print(title, markup=False, soft_wrap=True)
     if out.suffix.lower() == ".gif":
         clip = np.concatenate(rows, axis=2)
         times = -(-GIF_HEIGHT // clip.shape[1])

@@ -33,12 +33,13 @@ def insert(
             - a backbone's list of `Step`, before it is walked.
         operator: Called with `name=`, once for each place; returns a layer:
             a layer class, `functools.partial(NonLocal, scale=True)`, or a
-            function of `name`. The layer must keep the shape.
+            function of `name`, which may make another layer for each place.
+            The layer must keep the shape.
         after: Names with `*` for any characters, with commas in between or
             in a list: `"res3_block1, res4_*"`. Networks of clips are asked
             for a step first (`"res3_block1"`; in two pathways
             `"busy_res3_block1"`), then for a layer; networks of images for a
-            layer (`"conv3_block1_out"`).
+            layer (`"conv3_block1_out"`), all in one call.
         part: New layers are named `<step>_<part>`. Another one for each
             operator that goes into the same place.
         frames: T, for networks of images.
@@ -311,4 +312,4 @@ def _report(network, places, added):
 def _share(added, total):
     """How much more that is than before."""
     before = total - added
-    return f"+{100 * added / before:.2g} %" if before else "all of them"
+    return f"+{100 * added / before:.1f} %" if before else "all of them"

@@ -139,7 +139,7 @@ def test_it_says_what_was_added(capsys):
     assert f"after res3_block1: {after.params - before.params:,} param" in said
     assert f"{after.macs - before.macs:,} multiply-accumulates" in said
     share = 100 * (after.macs / before.macs - 1)
-    assert f"(+{share:.2g} %)" in said
+    assert f"(+{share:.1f} %)" in said
 
 
 def test_without_a_known_size_only_parameters_are_told(capsys):

@@ -143,6 +143,34 @@ def gradcam(
     _write_frames(rows, titles, (), out)
 
 
+@app.command()
+def representations(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
+        "representations.png"
+    ),
+):
+    """Draw the images that a DAN or a TeSNet makes of a video's frames.
+
+    Example: kvideo visualize representations runs/dan video.mp4
+    """
+    console.start_backend()
+    from kvideo.data import load_clip
+    from kvideo.visualize import (
+        representation_images,
+        representation_strip,
+        to_png,
+    )
+
+    network, spec, _ = _network(model)
+    clip = load_clip(video, spec)
+    images = representation_images(network, clip)
+    _write(to_png(representation_strip(clip, images)), out)
+
+
 def _position(text):
     """`"4,32,32"` as (4, 32, 32)."""
     try:

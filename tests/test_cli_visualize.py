@@ -142,3 +142,14 @@ def test_what_attention_and_gradcam_refuse(folder, attentive):
     assert ".png or .gif" in error
     error = error_of("visualize", "gradcam", attentive, video, "--class", "c")
     assert "Known: a, b" in error
+
+
+def test_representations_of_a_name_and_of_what_has_none(folder):
+    out = folder / "representations.png"
+    text = visualize("representations", "dan_nano", folder, "--out", out)
+    assert "random weights" in text
+    # Four segments; first and last frame, mean, dynamic appearance.
+    assert size_of(out) == ((4 * 96 + 3 * 4, 4 * (20 + 96) + 3 * 4), 1)
+    video = folder / "video.mp4"
+    error = error_of("visualize", "representations", "tsn_resnet_nano", video)
+    assert "such as DAN and TeSNet" in error

@@ -27,6 +27,10 @@ from kvideo.visualize.film_strip import (
 from kvideo.visualize.gradcam import gradcam
 from kvideo.visualize.heat import overlay, stretch, to_heat
 from kvideo.visualize.pathways import pathway_weights, pathways_figure
+from kvideo.visualize.representations import (
+    representation_images,
+    representation_strip,
+)
 
 __all__ = [
     "attention_layers",
@@ -46,6 +50,8 @@ __all__ = [
     "pathway_weights",
     "pathways_figure",
     "read_history",
+    "representation_images",
+    "representation_strip",
     "signed_to_uint8",
     "stretch",
     "to_gif",

@@ -12,6 +12,8 @@ from kvideo.applications.dan import DAN
 from kvideo.applications.gdn import GDN
 from kvideo.applications.inception_resnet_v2 import InceptionResNetV2
 from kvideo.applications.mobilenet_v2 import MobileNetV2TSM
+from kvideo.applications.mt_resnet import MTResNet50
+from kvideo.applications.mtnet import MTNet
 from kvideo.applications.registry import create_model, list_models, model_info
 from kvideo.applications.resnet import (
     C2D,
@@ -42,6 +44,8 @@ __all__ = [
     "X3D",
     "BTSNet",
     "InceptionResNetV2",
+    "MTNet",
+    "MTResNet50",
     "MobileNetV2TSM",
     "RNLNet",
     "ResNeXt3D",

@@ -16,6 +16,11 @@ NORMALIZATIONS = {
     "kinetics": ((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
     # BTSNet's code, from Kinetics.
     "btsnet": ((0.4345, 0.4051, 0.3775), (0.2768, 0.2713, 0.2737)),
+    # MTNet's code, which multiplies by 0.0167 at the end.
+    "mtnet": (
+        (124 / 255, 117 / 255, 104 / 255),
+        (1 / (255 * 0.0167),) * 3,
+    ),
     # Keras' ResNet: pixels less their mean, not divided.
     "caffe": (
         (123.68 / 255, 116.779 / 255, 103.939 / 255),

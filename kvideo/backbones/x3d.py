@@ -26,6 +26,10 @@ class X3DSpec:
             rounded to a multiple of eight.
         first_shortcut_bn: Whether the shortcut of res2's first block has a
             batch normalisation (SlowFast: yes; pytorchvideo: no).
+        last_width: Channels of the last convolution; None: as many as inside
+            the last block.
+        temporal_strides: Temporal stride of each stage's first block.
+        zero_gamma: Start each block as the identity.
     """
 
     blocks: tuple
@@ -33,6 +37,9 @@ class X3DSpec:
     bottleneck: float = 2.25
     se_ratio: float = 1 / 16
     first_shortcut_bn: bool = False
+    last_width: int | None = None
+    temporal_strides: tuple = (1, 1, 1, 1)
+    zero_gamma: bool = True
 
 
 M = X3DSpec(blocks=(3, 5, 11, 7))
@@ -45,16 +52,23 @@ SPECS = {
 }
 
 
-def steps(spec, prefix=""):
+def steps(spec, prefix="", middle=None, last=None):
     """The steps of an X3D.
 
     Args:
         spec: An `X3DSpec`.
         prefix: Put before all names, where two backbones stand in one model.
+        middle: Stands in every block for what is between its 1x1x1
+            convolutions: a function of (x, name, width, strides, stage) that
+            returns what enters the second one, its layers named
+            `<name>_<part>`. Default: X3D's, see `plain_middle`.
+        last: A function of (x, name), before a block's output is added to its
+            input. Default: nothing.
 
     Returns:
         List of `Step`: stem, the blocks of res2 to res5, and the last
-        convolution (`conv5`). Spatial stride 32, temporal stride 1.
+        convolution (`conv5`). Spatial stride 32, temporal stride as the
+        spec's.
     """
     parts = [
         Step(
@@ -66,9 +80,9 @@ def steps(spec, prefix=""):
     ]
     for stage, count in enumerate(spec.blocks, start=2):
         for block in range(1, count + 1):
-            parts.append(_block_step(spec, prefix, stage, block))
+            parts.append(_block_step(spec, prefix, stage, block, middle, last))
     name = f"{prefix}conv5"
-    filters = inner_width(spec, spec.widths[-1])
+    filters = spec.last_width or inner_width(spec, spec.widths[-1])
     parts.append(
         Step(
             name,
@@ -85,22 +99,37 @@ def inner_width(spec, width):
     return int(spec.bottleneck * width)
 
 
-def _block_step(spec, prefix, stage, block):
-    name = f"{prefix}res{stage}_block{block}"
+def plain_middle(squeezed):
+    """The default `middle` of `steps`: 3x3x3 depthwise, and Swish.
+
+    Args:
+        squeezed: Channels inside squeeze-and-excitation between the two, or
+            None for none.
+    """
+
+    def middle(x, name, width, strides, stage):
+        x = Conv3D(width, 3, strides, groups=width, name=f"{name}_conv2")(x)
+        x = BatchNorm(name=f"{name}_bn2")(x)
+        if squeezed:
+            x = _squeeze_excite(x, name, squeezed)
+        return keras.layers.Activation("silu", name=f"{name}_swish")(x)
+
+    return middle
+
+
+def _block_step(spec, prefix, stage, block, middle, last):
     width = spec.widths[stage - 2]
+    # Squeeze-and-excitation in every second block, from the first.
+    squeezed = squeezed_width(spec, width) if block % 2 else None
+    middle = middle or plain_middle(squeezed)
+    strides = (1, 1, 1)
+    if block == 1:
+        strides = (spec.temporal_strides[stage - 2], 2, 2)
+    name = f"{prefix}res{stage}_block{block}"
     return Step(
         name,
         stage,
-        lambda x: _block(
-            x,
-            name,
-            filters=width,
-            inner=inner_width(spec, width),
-            stride=2 if block == 1 else 1,
-            # Squeeze-and-excitation in every second block, from the first.
-            squeezed=squeezed_width(spec, width) if block % 2 else None,
-            shortcut_bn=stage > 2 or spec.first_shortcut_bn,
-        ),
+        lambda x: _block(x, name, spec, stage, strides, middle, last),
     )
 
 
@@ -122,21 +151,19 @@ def _conv_bn_relu(x, name, suffix, filters, kernel, **kwargs):
     return keras.layers.ReLU(name=f"{name}_relu{suffix}")(x)
 
 
-def _block(x, name, filters, inner, stride, squeezed, shortcut_bn):
-    strides = (1, stride, stride)
+def _block(x, name, spec, stage, strides, middle, last):
+    filters = spec.widths[stage - 2]
+    inner = inner_width(spec, filters)
     shortcut = x
-    if x.shape[-1] != filters or stride != 1:
+    if x.shape[-1] != filters or max(strides) > 1:
         shortcut = Conv3D(filters, 1, strides, name=f"{name}_projection")(x)
-        if shortcut_bn:
+        if stage > 2 or spec.first_shortcut_bn:
             shortcut = BatchNorm(name=f"{name}_bn0")(shortcut)
     x = _conv_bn_relu(x, name, 1, inner, 1)
-    x = Conv3D(inner, 3, strides, groups=inner, name=f"{name}_conv2")(x)
-    x = BatchNorm(name=f"{name}_bn2")(x)
-    if squeezed:
-        x = _squeeze_excite(x, name, squeezed)
-    x = keras.layers.Activation("silu", name=f"{name}_swish")(x)
+    x = middle(x, name, inner, strides, stage)
     x = Conv3D(filters, 1, name=f"{name}_conv3")(x)
-    x = BatchNorm(name=f"{name}_bn3", zero_gamma=True)(x)
+    x = BatchNorm(name=f"{name}_bn3", zero_gamma=spec.zero_gamma)(x)
+    x = x if last is None else last(x, name)
     x = keras.layers.Add(name=f"{name}_add")([x, shortcut])
     return keras.layers.ReLU(name=f"{name}_relu3")(x)
 

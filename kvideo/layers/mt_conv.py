@@ -15,8 +15,8 @@ Decisions, where the paper is silent or at odds with itself:
   P's two terms, then ReLU, then the resizing.
 - Strided, L's output is halved to the length that P's own input comes to,
   and P is resized to L's strided size.
-- Odd heights and widths are halved upwards, see `SoftPool2D`; the length as in
-  `TripletCosineFrameSelection`: 5 frames to 2, one or two stay.
+- Odd heights and widths are halved upwards, see `SoftPool2D`, lengths
+  downwards: 5 frames to 2. A length or size of 1 stays.
 - The released network is two streams of other shapes, `MTNet`'s
   `released_*` variants.
 """
@@ -154,8 +154,8 @@ class MTConv(keras.layers.Layer):
         frames, height, width = sizes
         if self.temporal_pool == "symmetric":
             frames = -(-frames // 2)
-        elif frames > 2:
-            frames = frames // 2
+        else:
+            frames = max(frames // 2, 1)
         return frames, -(-height // 2), -(-width // 2)
 
     def _check_known(self, input_shape):

@@ -1,4 +1,4 @@
-"""Bilinear resizing of every frame of a clip."""
+"""Bilinear resizing of every frame of a clip, trilinear of the clip."""
 
 import keras
 
@@ -11,36 +11,40 @@ class ResizeClip(keras.layers.Layer):
     """Resizes each frame bilinearly (half-pixel centres, no antialiasing).
 
     Equal to PyTorch's `interpolate(..., mode="bilinear",
-    align_corners=False)`, and to `tf.image.resize(method="bilinear")`.
+    align_corners=False)`, and to `tf.image.resize(method="bilinear")`; with
+    `frames` to PyTorch's `mode="trilinear"`.
 
     Args:
         height: Output height.
         width: Output width.
+        frames: Output length; None: as it comes.
 
     Input shape:
         (B, T, H, W, C).
     Output shape:
-        (B, T, height, width, C).
+        (B, T, height, width, C), or (B, frames, height, width, C).
     """
 
-    def __init__(self, height, width, **kwargs):
+    def __init__(self, height, width, frames=None, **kwargs):
         super().__init__(**kwargs)
-        if min(height, width) < 1:
+        if min(height, width, 1 if frames is None else frames) < 1:
             raise ValueError(
-                "`height` and `width` must be positive. Received: "
-                f"height={height}, width={width}."
+                "`height`, `width` and `frames` must be positive. Received: "
+                f"height={height}, width={width}, frames={frames}."
             )
         self.height = height
         self.width = width
+        self.frames = frames
 
     def build(self, input_shape):
         check_rank(self, input_shape)
 
     def call(self, inputs):
-        return ops.resize_clip(inputs, (self.height, self.width))
+        return ops.resize_clip(inputs, (self.height, self.width), self.frames)
 
     def compute_output_shape(self, input_shape):
         batch, frames, _, _, channels = input_shape
+        frames = self.frames or frames
         return (batch, frames, self.height, self.width, channels)
 
     def get_config(self):
@@ -48,4 +52,5 @@ class ResizeClip(keras.layers.Layer):
             **super().get_config(),
             "height": self.height,
             "width": self.width,
+            "frames": self.frames,
         }

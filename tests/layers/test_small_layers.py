@@ -70,8 +70,10 @@ def test_padding_of_more_than_half_the_window_is_refused():
 
 def test_resize_contract():
     check_layer_contract(ResizeClip(height=4, width=9), clip())
-    with pytest.raises(ValueError, match="positive"):
-        ResizeClip(0, 3)
+    check_layer_contract(ResizeClip(height=4, width=9, frames=3), clip())
+    for sizes in ((0, 3), (3, 3, 0)):
+        with pytest.raises(ValueError, match="positive"):
+            ResizeClip(*sizes)
 
 
 def test_frame_pool():

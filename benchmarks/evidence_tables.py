@@ -178,6 +178,25 @@ def _representations(backbone):
     )
 
 
+# Table VI: the ratio r, the cells, and what the prolonged branch sees.
+_MTNET = tuple(
+    Row(label, "mtnet_nano", overrides)
+    for label, overrides in (
+        ("r = 0.875, GRU, selection", {}),
+        ("r = 0.5", {"ratio": 0.5}),
+        ("r = 1, no prolonged branch", {"ratio": 1.0}),
+        ("RNN", {"cell": "rnn"}),
+        ("no recursion", {"cell": None}),
+        ("the most redundant frames", {"select": "highest"}),
+        ("SoftPool over time, no selection", {"temporal_pool": "symmetric"}),
+        ("average over space, selection", {"spatial_pool": "average"}),
+        (
+            "average over space and time, no selection",
+            {"spatial_pool": "average", "temporal_pool": "symmetric"},
+        ),
+    )
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -194,6 +213,7 @@ TABLES = {
             _JOINT,
             extras={"enopr": "ENoPR", "alpha": "mean alpha"},
         ),
+        Table("mtnet", "mtnet.md", "tempo", _MTNET),
         *(
             Table(
                 f"representations-{family}",

@@ -242,10 +242,12 @@ def _rebuild(network, clips, operator, places):
         network, input_tensors=clips, call_function=call
     )
     _copy_weights(network, clone)
-    if frames is None:
-        return clone
-    outputs = [_over_clip(x, frames) for x in clone.outputs]
-    outputs = outputs[0] if len(outputs) == 1 else outputs
+    outputs = clone.output
+    if frames is not None:
+        outputs = keras.tree.map_structure(
+            lambda x: _over_clip(x, frames), outputs
+        )
+    # Anew, as a clone takes over how the network was compiled.
     return keras.Model(clips, outputs, name=network.name)
 
 

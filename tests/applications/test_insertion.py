@@ -76,8 +76,10 @@ def test_an_operator_that_starts_as_the_identity_changes_nothing():
 
 def test_the_network_is_left_as_it_was():
     network = tsm()
+    network.compile("sgd", "categorical_crossentropy")
     before = network.get_weights()
     inserted = quiet(network, NonLocal, "res3_block1")
+    assert network.compiled and not inserted.compiled
     for weight in inserted.trainable_weights:
         weight.assign(weight + 1)
     for old, new in zip(before, network.get_weights(), strict=True):

@@ -12,12 +12,15 @@ from kvideo.lazy import lazy
 _NAMES = {
     "CoupledSGD": "optimizers",
     "JointTraining": "joint_training",
+    "Multigrid": "multigrid",
     "Recipe": "recipe",
     "RunConfig": "config",
+    "ScaledRate": "optimizers",
     "Snapshot": "snapshot",
     "StepDecay": "optimizers",
     "TrainingResult": "fit",
     "datasets": "fit",
+    "multigrid_schedule": "multigrid_schedule",
     "train": "fit",
 }
 

@@ -42,8 +42,14 @@ def _are_milestones(value):
     return whole and list(value) == sorted(set(value))
 
 
+def _are_stages(value):
+    lengths = _is_list(value) and all(_is_amount(x) and x > 0 for x in value)
+    return lengths and len(value) != 1
+
+
 TEXT = Rule(_is_text, "text, not empty")
 COUNT = Rule(lambda x: _is_whole(x) and x > 0, "a whole number > 0")
+STEPS = Rule(lambda x: _is_whole(x) and x >= 0, "a whole number >= 0")
 AMOUNT = Rule(_is_amount, "a number >= 0")
 POSITIVE = Rule(lambda x: _is_amount(x) and x > 0, "a number > 0")
 SHARE = Rule(lambda x: _is_amount(x) and x < 1, "a number in [0, 1)")
@@ -55,6 +61,7 @@ SCALES = Rule(_are_scales, "a list of numbers above 0 and up to 1")
 MILESTONES = Rule(
     _are_milestones, "a list of whole numbers > 0, each above the one before"
 )
+STAGES = Rule(_are_stages, "a list of two or more numbers > 0, or an empty one")
 
 
 def one_of(choices):

@@ -8,6 +8,9 @@ import yaml
 from kvideo.trainers import checks
 
 OPTIMIZERS = ("adamw", "sgd")
+# Of `kvideo.trainers.JointTraining`.
+STRATEGIES = ("mgda", "fixed", "schedule", "separate")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # Arguments of a builder that follow from the data and the loss.
 DECIDED = ("classes", "classifier_activation", "include_top")
 
@@ -52,6 +55,16 @@ class RunConfig:
         decay_factor: Above 0.
         warmup_epochs: Epochs, or a fraction of one, over which the learning
             rate rises linearly from 0.
+        warmup_steps: The same in steps; 0: `warmup_epochs` counts.
+        conv_rate: What multiplies the learning rate of the kernels of
+            convolutions, as papers do when they fine-tune. Only with
+            `optimizer="sgd"`.
+        precision: `"float32"`, or in which type most is computed while the
+            weights stay float32: `"mixed_bfloat16"`, `"mixed_float16"`.
+        multigrid: Lengths of the stages of multigrid training, see
+            `kvideo.trainers.multigrid_schedule`; `batch_size` and
+            `learning_rate` are then those of clips of the network's shape.
+            Empty: all clips have that shape. Not with `milestones`.
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
         seed: Of the weights, the order, the augmentation and the dropout.
@@ -81,6 +94,10 @@ class RunConfig:
     milestones: tuple = ()
     decay_factor: float = 0.1
     warmup_epochs: float = 1.0
+    warmup_steps: int = 0
+    conv_rate: float = 1.0
+    precision: str = "float32"
+    multigrid: tuple = ()
     label_smoothing: float = 0.0
     seed: int = 0
     out: str = "runs/train"
@@ -94,7 +111,18 @@ class RunConfig:
                 f"l2={self.l2}, optimizer={self.optimizer!r}, "
                 f"weight_decay={self.weight_decay}"
             )
-        for name in ("crop_scales", "milestones"):
+        if self.conv_rate != 1 and self.optimizer != "sgd":
+            raise ValueError(
+                '`conv_rate` goes with optimizer="sgd". Received: '
+                f"conv_rate={self.conv_rate}, optimizer={self.optimizer!r}"
+            )
+        if self.multigrid and self.milestones:
+            raise ValueError(
+                "`multigrid` goes with a cosine, as its epochs differ in "
+                "steps. Leave `milestones` empty. Received: "
+                f"multigrid={self.multigrid}, milestones={self.milestones}"
+            )
+        for name in ("crop_scales", "milestones", "multigrid"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
@@ -171,6 +199,10 @@ _RULES = {
     "milestones": checks.MILESTONES,
     "decay_factor": checks.POSITIVE,
     "warmup_epochs": checks.AMOUNT,
+    "warmup_steps": checks.STEPS,
+    "conv_rate": checks.POSITIVE,
+    "precision": checks.one_of(PRECISIONS),
+    "multigrid": checks.STAGES,
     "label_smoothing": checks.SHARE,
     "seed": checks.SEED,
     "out": checks.TEXT,

@@ -1,6 +1,8 @@
 """A run: a configuration goes in, a trained network and its files come out."""
 
+import contextlib
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -9,6 +11,13 @@ import kvideo
 from kvideo.data import ClipSpec, video_dataset_from_directory
 from kvideo.export.card import Card, card_path
 from kvideo.trainers import run_folder
+from kvideo.trainers.multigrid import (
+    Multigrid,
+    PhaseLog,
+    phase_spec,
+    regrid,
+)
+from kvideo.trainers.multigrid_schedule import multigrid_schedule
 from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.snapshot import Snapshot
 
@@ -65,27 +74,33 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     training, validation = datasets(
         config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
     )
-    model = _compiled_model(config, training)
+    with _precision(config.precision):
+        model = _compiled_model(config, training)
     if snapshot.rows:
         snapshot.restore(model)
     config.save(out / run_folder.CONFIG)
     monitor = "loss" if validation is None else "val_accuracy"
     keep_best = run_folder.keep_best(out, monitor, snapshot.rows)
-    model.fit(
-        training,
-        validation_data=validation,
-        epochs=config.epochs,
-        initial_epoch=len(snapshot.rows),
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(),
-            keep_best,
-            *callbacks,
-            snapshot,
-        ],
-        # The data set has an order of its own.
-        shuffle=False,
-        verbose=verbose,
-    )
+    for part, start, end, loggers in _parts(
+        config, training, len(snapshot.rows), bool(verbose)
+    ):
+        model.fit(
+            part,
+            validation_data=validation,
+            epochs=end,
+            initial_epoch=start,
+            callbacks=[
+                keras.callbacks.TerminateOnNaN(),
+                *loggers,
+                keep_best,
+                *callbacks,
+                snapshot,
+            ],
+            # The data set has an order of its own.
+            shuffle=False,
+            verbose=verbose,
+        )
+    model = getattr(model, "network", model)
     card = _save(out, model, config, training.class_names, snapshot.rows)
     best = run_folder.best_row(snapshot.rows, monitor)
     dataclasses.replace(card, metrics=best).save(
@@ -107,13 +122,9 @@ def datasets(config, initial_epoch=0, verbose=True):
         A pair of `tf.data.Dataset`s; the second is None when the
         configuration asks for no validation.
     """
-    settings = {
+    settings = _data_settings(config) | {
         "batch_size": config.batch_size,
-        "horizontal_flip": config.horizontal_flip,
-        "crop_scales": config.crop_scales,
-        "seed": config.seed,
         "clip_spec": clip_spec(config.model, config.model_overrides),
-        "label_mode": "categorical" if config.label_smoothing else "int",
         "verbose": verbose,
     }
     if config.validation_data is None and config.validation_split:
@@ -138,6 +149,57 @@ def datasets(config, initial_epoch=0, verbose=True):
     return training, validation
 
 
+def _data_settings(config):
+    return {
+        "horizontal_flip": config.horizontal_flip,
+        "crop_scales": config.crop_scales,
+        "seed": config.seed,
+        "label_mode": "categorical" if config.label_smoothing else "int",
+    }
+
+
+def _phases(config):
+    """The phases of a multigrid run; none of any other."""
+    if not config.multigrid:
+        return ()
+    shape = config.model_overrides.get("input_shape")
+    shape = shape or kvideo.model_info(config.model).input_shape
+    return multigrid_schedule(shape, config.epochs, config.multigrid)
+
+
+def _parts(config, training, done, verbose):
+    """What is left of a run: (data set, first epoch, end, callbacks)."""
+    if not config.multigrid:
+        yield training, done, config.epochs, []
+    for phase in _phases(config):
+        if phase.end > done:
+            start = max(phase.start, done)
+            data = _phase_dataset(config, phase, start)
+            log = PhaseLog(phase, config.batch_size, verbose)
+            yield data, start, phase.end, [log]
+
+
+def _phase_dataset(config, phase, start):
+    """The same videos as `datasets` trains with, in the phase's shapes."""
+    split = {}
+    if config.validation_data is None and config.validation_split:
+        split = {
+            "validation_split": config.validation_split,
+            "subset": "training",
+        }
+    spec = clip_spec(config.model, config.model_overrides)
+    clips = video_dataset_from_directory(
+        config.data,
+        batch_size=None,
+        clip_spec=phase_spec(spec, phase),
+        initial_epoch=start,
+        verbose=False,
+        **split,
+        **_data_settings(config),
+    )
+    return regrid(clips, phase, config.batch_size, len(clips.file_paths))
+
+
 def clip_spec(name, overrides=None):
     """Returns the `ClipSpec` of the clips that a registry network takes.
 
@@ -159,18 +221,45 @@ def clip_spec(name, overrides=None):
 
 
 def _compiled_model(config, training):
-    model = kvideo.create_model(
+    build = partial(
+        kvideo.create_model,
         config.model,
         classes=len(training.class_names),
         **config.model_overrides,
     )
-    steps = -(-len(training.file_paths) // config.batch_size)
+    model = build()
+    if config.multigrid:
+        if "weights" in config.model_overrides:
+            build = partial(build, weights=None)
+        model = Multigrid(model, build)
     model.compile(
-        optimizer=make_optimizer(config, steps),
+        optimizer=_optimizer(config, len(training.file_paths)),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
     )
     return model
+
+
+def _optimizer(config, videos):
+    if not config.multigrid:
+        return make_optimizer(config, -(-videos // config.batch_size))
+    total, factors = 0, []
+    for phase in _phases(config):
+        factors.append((total, phase.rate))
+        steps = phase.steps(videos, config.batch_size)
+        total += steps * (phase.end - phase.start)
+    return make_optimizer(config, total / config.epochs, factors)
+
+
+@contextlib.contextmanager
+def _precision(policy):
+    """Layers that are made inside compute in another type."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _loss(label_smoothing):

@@ -5,21 +5,26 @@ for PyTorch, and Keras has neither its SGD nor a warm-up before steps.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 
-def make_optimizer(config, steps):
+def make_optimizer(config, steps, factors=()):
     """Returns the optimizer of a run.
 
     Args:
         config: A `RunConfig`.
-        steps: Steps in an epoch.
+        steps: Steps in an epoch, on average.
+        factors: Pairs (first step, what multiplies the rate from there on).
     """
     schedule = make_schedule(config, steps)
+    if factors:
+        schedule = ScaledRate(schedule, *zip(*factors, strict=True))
     if config.optimizer == "sgd":
         optimizer = CoupledSGD(
             schedule,
             l2=config.l2,
+            conv_rate=config.conv_rate,
             momentum=float(config.momentum),
             nesterov=config.nesterov,
             weight_decay=config.weight_decay or None,
@@ -38,7 +43,9 @@ def make_optimizer(config, steps):
 
 def make_schedule(config, steps):
     """Returns the learning rate: linear warm-up, then steps or a cosine."""
-    warmup = round(min(config.warmup_epochs, config.epochs) * steps)
+    total = round(config.epochs * steps)
+    warmup = config.warmup_steps or round(config.warmup_epochs * steps)
+    warmup = min(warmup, total)
     if config.milestones:
         return StepDecay(
             config.learning_rate,
@@ -48,7 +55,7 @@ def make_schedule(config, steps):
         )
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup else config.learning_rate,
-        decay_steps=max(config.epochs * steps - warmup, 1),
+        decay_steps=max(total - warmup, 1),
         warmup_target=config.learning_rate if warmup else None,
         warmup_steps=warmup,
     )
@@ -92,6 +99,39 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
+class ScaledRate(keras.optimizers.schedules.LearningRateSchedule):
+    """Another schedule times a factor that changes at some steps.
+
+    Args:
+        schedule: A `LearningRateSchedule`.
+        starts: Steps from which on each factor counts, rising from 0.
+        factors: As many.
+    """
+
+    def __init__(self, schedule, starts, factors):
+        self.schedule = schedule
+        self.starts, self.factors = list(starts), list(factors)
+
+    def __call__(self, step):
+        begun = ops.cast(step, "float32") >= ops.cast(self.starts, "float32")
+        changes = np.diff(self.factors, prepend=0)
+        factor = ops.sum(ops.cast(begun, "float32") * changes)
+        return self.schedule(step) * factor
+
+    def get_config(self):
+        return {
+            "schedule": keras.saving.serialize_keras_object(self.schedule),
+            "starts": self.starts,
+            "factors": self.factors,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
+        return cls(**{**config, "schedule": schedule})
+
+
+@keras.saving.register_keras_serializable(package="kvideo")
 class CoupledSGD(keras.optimizers.SGD):
     """Stochastic gradient descent as `torch.optim.SGD` does it.
 
@@ -109,15 +149,20 @@ class CoupledSGD(keras.optimizers.SGD):
     Args:
         learning_rate: A number or a schedule.
         l2: Coupled weight decay, at least 0.
+        conv_rate: What multiplies the rate of the kernels of convolutions:
+            weights of three axes or more. `weight_decay` does not change.
         **options: Of `keras.optimizers.SGD`.
     """
 
-    def __init__(self, learning_rate=0.01, l2=0.0, **options):
+    def __init__(self, learning_rate=0.01, l2=0.0, conv_rate=1.0, **options):
         super().__init__(learning_rate, **options)
         self.l2 = l2
+        self.conv_rate = conv_rate
 
     def update_step(self, gradient, variable, learning_rate):
         rate = ops.cast(learning_rate, variable.dtype)
+        if len(variable.shape) > 2:
+            rate = rate * self.conv_rate
         step = ops.cast(gradient, variable.dtype)
         if self.l2:
             step = step + self.l2 * variable
@@ -129,4 +174,5 @@ class CoupledSGD(keras.optimizers.SGD):
         self.assign_sub(variable, rate * step)
 
     def get_config(self):
-        return super().get_config() | {"l2": self.l2}
+        own = {"l2": self.l2, "conv_rate": self.conv_rate}
+        return super().get_config() | own

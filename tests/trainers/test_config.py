@@ -60,6 +60,11 @@ def test_yaml_round_trip(tmp_path):
         ("milestones", [20, 10]),
         ("milestones", [0, 10]),
         ("milestones", [0.5]),
+        ("multigrid", [1]),
+        ("multigrid", [1, 0]),
+        ("precision", "float16"),
+        ("warmup_steps", 0.5),
+        ("conv_rate", 0),
         ("decay_factor", 0),
         ("warmup_epochs", "1"),
         ("label_smoothing", -0.1),
@@ -113,3 +118,15 @@ def test_file_that_is_no_configuration_is_named(tmp_path, text):
 def test_missing_file():
     with pytest.raises(FileNotFoundError, match=r"nothing\.yaml"):
         RunConfig.load("nothing.yaml")
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"conv_rate": 0.2}, 'goes with optimizer="sgd"'),
+        ({"multigrid": (1, 1), "milestones": (3,)}, "goes with a cosine"),
+    ],
+)
+def test_fields_that_do_not_go_together(fields, words):
+    with pytest.raises(ValueError, match=words):
+        RunConfig(model="bqn_nano", data="videos", **fields)

@@ -233,3 +233,19 @@ def test_unknown_network_leaves_the_folder_reusable(config):
     with pytest.raises(ValueError, match="tiny_net"):
         quiet(wrong)
     quiet(dataclasses.replace(config, epochs=1))
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision(config, precision):
+    run = dataclasses.replace(config, precision=precision, epochs=1)
+    result = quiet(run)
+    dense = result.model.layers[-1]
+    assert dense.compute_dtype == precision.removeprefix("mixed_")
+    assert dense.kernel.dtype == "float32"
+    scaled = isinstance(
+        result.model.optimizer, keras.optimizers.LossScaleOptimizer
+    )
+    assert scaled == (precision == "mixed_float16")
+    assert keras.config.dtype_policy().name == "float32"
+    rows = quiet(dataclasses.replace(run, epochs=1), resume=True).history
+    assert rows == result.history

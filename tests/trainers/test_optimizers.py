@@ -55,6 +55,33 @@ def test_decoupled_decay_by_hand():
     np.testing.assert_allclose(values, [[1.8], [1.56]], rtol=1e-6)
 
 
+def test_rate_of_convolutions_by_hand():
+    """Two kernels start at 1 and 1, gradients 1: the momentum is plain."""
+    sgd = CoupledSGD(0.1, l2=0.5, momentum=0.5, conv_rate=0.2)
+    kernel = keras.Variable(np.ones((1, 1, 1, 1, 1), "float32"))
+    dense = keras.Variable(np.ones((1, 1), "float32"))
+    ones = [np.ones(v.shape, "float32") for v in (kernel, dense)]
+    for _ in range(2):
+        sgd.apply(ones, [kernel, dense])
+    # g = 1.5, w = 1 - 0.02 * 1.5; then g = 1 + 0.97 / 2, v = 0.75 + g.
+    assert float(kernel[0, 0, 0, 0, 0]) == pytest.approx(0.97 - 0.02 * 2.235)
+    assert float(dense[0, 0]) == pytest.approx(0.85 - 0.1 * (0.75 + 1.425))
+    assert CoupledSGD.from_config(sgd.get_config()).conv_rate == 0.2
+
+
+def test_warmup_in_steps_and_cosine_by_hand():
+    config = changed(milestones=(), warmup_epochs=3, warmup_steps=4)
+    found = rates(make_schedule(config, 2), [0, 1, 4, 8, 12, 16, 20])
+    falling = [0.05 * (1 + np.cos(np.pi * n / 4)) for n in range(5)]
+    assert found == pytest.approx([0, 0.025, *falling], abs=1e-7)
+
+
+def test_warmup_may_be_the_whole_run():
+    config = changed(milestones=(), warmup_steps=8000)
+    found = rates(make_schedule(config, 2), [0, 10, 20])
+    assert found == pytest.approx([0, 0.05, 0.1])
+
+
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("momentum, l2", [(0.9, 0.01), (0.9, 0.0), (0.0, 0.1)])
 def test_updates_are_pytorchs(momentum, l2, nesterov):

@@ -19,6 +19,7 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import evidence_tables
+import flow_clips
 import keras
 import numpy as np
 
@@ -96,7 +97,7 @@ class CachedClips(keras.utils.PyDataset):
 def decoded(level, protocol, cache):
     """{"train" | "test": (videos, labels)} from real files, cached."""
     counts = {"train": protocol.train, "test": protocol.test}
-    name = f"{level}-{protocol.train}-{protocol.test}-{protocol.size}"
+    name = cache_name(level, protocol)
     path = cache / f"{name}.npz"
     if not path.exists():
         folder = cache / name
@@ -114,6 +115,10 @@ def decoded(level, protocol, cache):
             split: (stored[f"{split}_videos"], stored[f"{split}_labels"])
             for split in counts
         }
+
+
+def cache_name(level, protocol):
+    return f"{level}-{protocol.train}-{protocol.test}-{protocol.size}"
 
 
 def _decode_split(folder, size):
@@ -222,12 +227,16 @@ def compile_model(model, protocol, steps):
 
 def run_table(table, seeds, protocol, cache, out):
     """Run what has no result yet."""
-    data = decoded(table.level, protocol, cache)
+    frames = decoded(table.level, protocol, cache)
     for seed in seeds:
         for row in table.rows:
             path = out / table.name / f"{row.slug}-{seed}.json"
             if path.exists():
                 continue
+            data = frames
+            if row.flow:
+                name = f"flow-{cache_name(table.level, protocol)}.npz"
+                data = flow_clips.flow_of_all(frames, cache / name)
             result = run(row, seed, data, protocol)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result))

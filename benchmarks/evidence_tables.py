@@ -18,6 +18,7 @@ class Row:
         overrides: Arguments of its builder that differ.
         sampling: Fields of `kvideo.data.ClipSpec` that differ from its row,
             or, of a function's network, from their defaults.
+        flow: Whether the network takes flow (`flow_clips.py`), not frames.
         joint: Arguments of `kvideo.trainers.JointTraining`, but for numbers
             of steps; empty: `fit` as any model.
     """
@@ -26,6 +27,7 @@ class Row:
     model: object
     overrides: dict = dataclasses.field(default_factory=dict)
     sampling: dict = dataclasses.field(default_factory=dict)
+    flow: bool = False
     joint: dict = dataclasses.field(default_factory=dict)
 
     @property
@@ -173,6 +175,7 @@ def _representations(backbone):
             representations.network,
             {"representation": name, "backbone": backbone},
             {"sampler": "dense"},
+            flow=name == representations.FLOW,
         )
         for name in representations.REPRESENTATIONS
     )

@@ -28,6 +28,7 @@ from kvideo.backbones import resnet, walk
 from kvideo.evaluate.bench import random_clip
 
 SEGMENTS, FRAMES, SIZE = 4, 6, 64
+FLOW = "TV-L1 flow"
 THESIS = (8, 224)  # segments, size
 CLASSES = 8
 
@@ -40,8 +41,17 @@ def squeezed_image(x):
     return keras.ops.reshape(x, (-1, length // FRAMES, *frame))
 
 
-# Each: normalised clips (B, S T, H, W, 3) to images (B, S, H, W, C). The
-# band-pass needs three frames: the first three of each segment.
+def stacked_flow(x):
+    """Five fields of a segment as ten channels; five have six frames."""
+    parts = [
+        keras.ops.take(x, range(t, x.shape[1], FRAMES), axis=1)
+        for t in range(FRAMES - 1)
+    ]
+    return keras.ops.concatenate(parts, axis=-1)
+
+
+# Each: normalised clips (B, S T, H, W, 3), or fields of flow, to images
+# (B, S, H, W, C). The band-pass takes the first three frames of each segment.
 REPRESENTATIONS = {
     "RGB": lambda x: layers.SlowFrames(FRAMES)(x),
     "RGB difference": lambda x: layers.RGBDifference(FRAMES)(x),
@@ -54,6 +64,7 @@ REPRESENTATIONS = {
     "Dynamic appearance (PWTP)": lambda x: layers.PixelWiseTemporalProjection(
         FRAMES
     )(x),
+    FLOW: stacked_flow,
 }
 
 
@@ -67,18 +78,26 @@ def network(
         backbone: Name in `kvideo.backbones.resnet.SPECS`.
         classes, dropout: Of the head.
     """
-    clips = keras.Input((SEGMENTS * FRAMES, SIZE, SIZE, 3), name="clips")
-    x = plumbing.normalize(clips, "imagenet", True)
+    clips = clip_input(representation, SEGMENTS, SIZE)
+    if representation == FLOW:
+        x = keras.layers.Rescaling(1 / 127.5, -1, name="normalize")(clips)
+    else:
+        x = plumbing.normalize(clips, "imagenet", True)
     x = REPRESENTATIONS[representation](x)
     x = walk(resnet.steps(resnet.SPECS[backbone]), x)
     x = plumbing.classify_frames(x, dropout, classes, 0.001)
     return keras.Model(clips, plumbing.activate(x, "softmax"))
 
 
+def clip_input(representation, segments, size):
+    channels = 2 if representation == FLOW else 3
+    return keras.Input((segments * FRAMES, size, size, channels), name="clips")
+
+
 def cost(representation, segments, size):
     """Parameters and MACs of the representation alone."""
     with shapes_only():
-        clips = keras.Input((segments * FRAMES, size, size, 3))
+        clips = clip_input(representation, segments, size)
         model = keras.Model(clips, REPRESENTATIONS[representation](clips))
         counted = kvideo.count(model)
     return counted.trainable_params, counted.macs
@@ -86,12 +105,12 @@ def cost(representation, segments, size):
 
 def times(models, runs):
     """Median CPU seconds of a clip for each model, taken in turns."""
-    clip = random_clip(next(iter(models.values())).input_shape[1:])
+    clips = {n: random_clip(m.input_shape[1:]) for n, m in models.items()}
     found = {name: [] for name in models}
     for run in range(runs + 2):
         for name, model in models.items():
             start = time.process_time()
-            model.predict_on_batch(clip)
+            model.predict_on_batch(clips[name])
             if run >= 2:  # the first compile
                 found[name].append(time.process_time() - start)
     return {name: statistics.median(t) for name, t in found.items()}

@@ -26,9 +26,10 @@ def test_every_representation_makes_one_image_a_segment(bench):
     rng = np.random.default_rng(0)
     clip = rng.normal(size=(2, 12, 16, 16, 3)).astype("float32")
     for name, represent in bench.REPRESENTATIONS.items():
-        inputs = keras.Input(clip.shape[1:])
-        images = np.asarray(keras.Model(inputs, represent(inputs))(clip))
-        channels = 15 if name == "RGB difference" else 3
+        inputs = bench.clip_input(name, 2, 16)
+        model = keras.Model(inputs, represent(inputs))
+        images = np.asarray(model(clip[..., : inputs.shape[-1]]))
+        channels = {"RGB difference": 15, bench.FLOW: 10}.get(name, 3)
         assert images.shape == (2, 2, 16, 16, channels), name
 
 
@@ -43,6 +44,35 @@ def test_squeezed_images_of_a_segment_depend_on_it_alone(bench):
     first, second = (np.asarray(model(c)) for c in (clip, other))
     np.testing.assert_array_equal(first[:, 0], second[:, 0])
     assert np.abs(first[:, 1] - second[:, 1]).min() > 0.1
+
+
+def test_flow_of_a_segment_is_its_five_fields(bench):
+    clip = np.zeros((1, 12, 1, 1, 2), "float32")
+    clip[..., 0] = np.arange(12)[:, None, None]
+    clip[..., 1] = -clip[..., 0]
+    stacked = np.asarray(bench.stacked_flow(clip)).reshape(2, 5, 2)
+    assert stacked[..., 0].tolist() == [[0, 1, 2, 3, 4], [6, 7, 8, 9, 10]]
+    np.testing.assert_array_equal(stacked[..., 1], -stacked[..., 0])
+
+
+def test_flow_is_computed_once_and_points_where_things_go(bench, tmp_path):
+    pytest.importorskip("skimage")
+    import flow_clips
+
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(40, 200, (1, 6, 6, 3))
+    frame = np.kron(coarse, np.ones((1, 4, 4, 1)))[0].astype("uint8")
+    video = np.stack([np.roll(frame, t, axis=1) for t in range(3)])
+    data = {"test": (np.stack([video, video[::-1]]), np.array([4, 5]))}
+    path = tmp_path / "flow.npz"
+    fields, labels = flow_clips.flow_of_all(data, path)["test"]
+    assert fields.shape == (2, 2, 24, 24, 2) and labels.tolist() == [4, 5]
+    right = np.median(fields[..., 0], axis=(1, 2, 3))
+    assert right[0] > 128 > right[1]
+    written = path.stat().st_mtime_ns
+    again, _ = flow_clips.flow_of_all(data, path)["test"]
+    np.testing.assert_array_equal(again, fields)
+    assert path.stat().st_mtime_ns == written
 
 
 def test_costs_beside_the_thesis(bench):

@@ -35,6 +35,8 @@ NETWORK = "bqn_nano"
 WITHOUT_TIME = "tsn_resnet_nano"
 EXPECTED_TOP1 = 0.9
 STEPS = 7
+# Four cells by four: the last feature maps have two by two.
+MAP_LAYER = "busy_res4_block1_relu3"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +120,7 @@ def run(out="runs/demo", data="data/motion", quick=False, seed=0, console=None):
             sections.training_section(network.history),
             sections.confusion_section(rows[0][2]),
             _busy_and_quiet(network, held_out),
+            _where_it_looks(network, held_out),
             sections.configuration_section(_fields(config, seed)),
         ]
         command = f"kvideo demo --out {out} --data {data} --seed {seed}"
@@ -237,10 +240,27 @@ def _predict(network, results, data):
 
 def _busy_and_quiet(network, held_out):
     """A section: the first held-out clip of each class, and its parts."""
+    clips, names = _one_of_each_class(network, held_out)
+    return sections.busy_quiet_section(network.model, clips, names)
+
+
+def _where_it_looks(network, held_out):
+    """A section: the same clips, and what spoke for the predicted class."""
+    clips, names = _one_of_each_class(network, held_out)
+    scores = network.model.predict_on_batch(clips)
+    titles = [
+        f"{name}, taken for {names[index]}"
+        for name, index in zip(names, scores.argmax(axis=1), strict=True)
+    ]
+    return sections.gradcam_section(network.model, clips, titles, MAP_LAYER)
+
+
+def _one_of_each_class(network, held_out):
+    """The first clip of each class, and the names of the classes."""
     clips, labels = held_out
     names = network.card.class_names
     first = [np.flatnonzero(labels == i)[0] for i in range(len(names))]
-    return sections.busy_quiet_section(network.model, clips[first], names)
+    return clips[first], names
 
 
 def _fields(config, seed):

@@ -82,8 +82,8 @@ def test_page_shows_what_was_measured(ran):
     rows, folder, _ = ran
     page = (folder / "out" / "report.html").read_text("utf-8")
     assert f"{100 * rows[0][2].top1:.1f} %" in page
-    # Curves, confusion matrix, and a film strip for each class.
-    assert page.count("<img ") == 2 + 8
+    # Curves, confusion matrix, and two film strips for each class.
+    assert page.count("<img ") == 2 + 8 + 8
     assert "kvideo demo --out" in page
     assert "--quick" in page
 

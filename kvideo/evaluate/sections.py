@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from kvideo.evaluate.report import Picture, Section, Table, percent
 from kvideo.visualize.busy_quiet import busy_quiet_strips
 from kvideo.visualize.confusion import confusion_figure
 from kvideo.visualize.curves import curves_figure
+from kvideo.visualize.film_strip import clip_to_uint8, film_strip
+from kvideo.visualize.gradcam import gradcam
+from kvideo.visualize.heat import overlay
 
 # Up to so many pixels, a strip shrunk to a phone's width can still be read.
 PHONE = 480
+# Frames of a clip that fit into it.
+PHONE_FRAMES = 4
 
 
 def accuracy_section(rows):
@@ -117,6 +124,31 @@ def busy_quiet_section(model, clips, titles):
         "middle frame of each segment of three is shown."
     )
     return Section("Busy and Quiet", text, pictures=tuple(pictures))
+
+
+def gradcam_section(model, clips, titles, layer=None):
+    """A film strip of each clip, and of the places that made its class.
+
+    Args:
+        model: A functional classifier of clips.
+        clips: float32 (B, T, H, W, 3) in [0, 255].
+        titles: One for each clip.
+        layer: As of `kvideo.visualize.gradcam`.
+    """
+    pictures = []
+    for clip, title in zip(clips, titles, strict=True):
+        last = len(clip) - 1
+        frames = np.linspace(0, last, min(PHONE_FRAMES, len(clip))).astype(int)
+        heated = overlay(clip, gradcam(model, clip, layer=layer))
+        rows = [clip_to_uint8(clip)[frames], heated[frames]]
+        pictures.append(Picture(film_strip(rows), title))
+    text = (
+        "The redder, the more a place speaks for the class that the network "
+        "gives the clip (Grad-CAM). A place is as large as a cell of the "
+        f"feature map ({layer or 'the last one'}), whose heat was drawn out "
+        "smoothly."
+    )
+    return Section("Where it looks", text, pictures=tuple(pictures))
 
 
 def configuration_section(fields):

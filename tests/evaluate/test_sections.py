@@ -2,6 +2,7 @@ import io
 import types
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from rich.console import Console
@@ -80,3 +81,20 @@ def test_confusion_and_configuration(evaluation):
     assert len(picture.image.axes) == 1
     section = sections.configuration_section({"epochs": 3, "seed": 0})
     assert section.tables[0].rows == (("epochs", "3"), ("seed", "0"))
+
+
+def test_gradcam_strips_have_as_many_frames_as_a_phone_shows():
+    clips = np.random.default_rng(0).uniform(0, 255, (2, 6, 8, 8, 3))
+    x = inputs = keras.Input((6, 8, 8, 3))
+    x = keras.layers.Conv3D(3, 1, activation="relu", name="maps")(x)
+    x = keras.layers.GlobalAveragePooling3D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    section = sections.gradcam_section(model, clips, ["a", "b"], "maps")
+    assert [picture.caption for picture in section.pictures] == ["a", "b"]
+    # Clip and heat: two rows of four frames of 96 pixels.
+    strip = section.pictures[0].image
+    assert strip.shape == (2 * 96 + 4, 4 * 96 + 3 * 4, 3)
+    frames = np.stack([strip[:96, i : i + 96] for i in range(0, 400, 100)])
+    shown = np.round(clips[0][[0, 1, 3, 5]]).repeat(12, 1).repeat(12, 2)
+    np.testing.assert_array_equal(frames, shown)
+    assert (strip[:96] != strip[100:]).any()

@@ -29,6 +29,7 @@ from kvideo.applications.resnet import (
 from kvideo.applications.rnl import RNLNet
 from kvideo.applications.slowfast import SlowFast
 from kvideo.applications.tesnet import TeSNet
+from kvideo.applications.two_stream import two_stream
 from kvideo.applications.x3d import X3D
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "create_model",
     "list_models",
     "model_info",
+    "two_stream",
 ]

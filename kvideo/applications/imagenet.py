@@ -14,6 +14,10 @@ and `stride_on="conv2"` takes them into the papers' form, as a start for
 training. A network that was trained from here and saved as `.weights.h5` is
 built again with `keras_layout=True`; a `.keras` file knows by itself.
 
+Where the network takes optical flow, the first kernels are averaged over RGB,
+and each channel of the flow gets the average (Wang et al., Temporal Segment
+Networks, ECCV 2016).
+
 A 2-D kernel goes into a 3-D one by I3D's rule: repeated over time and divided
 by the temporal length, so that a clip of one repeated frame gives the frame's
 features away from the clip's ends (Carreira and Zisserman, CVPR 2017).
@@ -221,6 +225,8 @@ def _copy_kernel(source, target):
         kernel = kernel[:, :, ::-1]  # Keras' ResNet takes BGR
     if isinstance(source, keras.layers.DepthwiseConv2D):
         kernel = kernel.transpose(0, 1, 3, 2)
+    if kernel.shape[2] == 3 and target.kernel.shape[-2] == 2:
+        kernel = kernel.mean(axis=2, keepdims=True).repeat(2, axis=2)
     if hasattr(target, "assign_image_kernel"):
         target.assign_image_kernel(kernel)
     else:

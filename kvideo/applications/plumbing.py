@@ -36,7 +36,8 @@ DOC = """
             of the same network, or, where `keras.applications` has the
             backbone, `"imagenet"` (`kvideo/applications/imagenet.py`).
         input_tensor: Keras tensor (B, T, H, W, 3) to build upon.
-        input_shape: (T, H, W, 3) of a clip; default: the variant's.
+        input_shape: (T, H, W, 3) of a clip, or (T, H, W, 2) of optical flow;
+            default: the variant's.
         pooling: Without the top: None for feature maps, `"avg"` or `"max"`
             for one vector a clip.
         classes: Number of classes.
@@ -78,7 +79,7 @@ def pick_variant(family, variants, variant):
 
 
 def obtain_input(input_shape, input_tensor, default, frames_multiple=1):
-    """The input tensor (B, T, H, W, 3) of a network.
+    """The input tensor (B, T, H, W, C) of a network, C = 3 or 2.
 
     Raises:
         ValueError: If the shape is not that of a clip, or the number of
@@ -96,11 +97,12 @@ def obtain_input(input_shape, input_tensor, default, frames_multiple=1):
             )
     known = [n for n in shape if n is not None]
     sizes = all(isinstance(n, int) and n > 0 for n in known)
-    if len(shape) != 4 or shape[-1] != 3 or not sizes:
+    if len(shape) != 4 or shape[-1] not in (2, 3) or not sizes:
         what = "input_shape" if input_tensor is None else "input_tensor[0]"
         raise ValueError(
-            "Expected a clip (T, H, W, 3): frames, height, width, RGB, each "
-            f"a positive integer or None. Received: {what} of shape {shape}."
+            "Expected a clip (T, H, W, 3): frames, height, width, RGB; or "
+            "(T, H, W, 2): optical flow. T, H and W are positive integers or "
+            f"None. Received: {what} of shape {shape}."
         )
     frames = shape[0]
     if frames is not None and frames % frames_multiple:
@@ -126,10 +128,16 @@ def functional(clips, outputs, name, weights):
 
 
 def normalize(x, normalization, include_preprocessing):
-    """Pixels in [0, 255] to what the network was trained on."""
+    """Pixels in [0, 255] to what the network was trained on.
+
+    Flow, too, is in [0, 255]. As in the released code of TSN (Wang et al.,
+    ECCV 2016), no motion becomes 0, and the scale is the mean of RGB's.
+    """
     if not include_preprocessing:
         return x
     mean, std = NORMALIZATIONS[normalization]
+    if x.shape[-1] == 2:
+        mean, std = (0.5, 0.5), (sum(std) / 3,) * 2
     return keras.layers.Rescaling(
         scale=[1 / (255 * s) for s in std],
         offset=[-m / s for m, s in zip(mean, std, strict=True)],

@@ -1,7 +1,8 @@
 """Several networks as one: the mean of their probabilities.
 
 The "8 + 16 frames" ensembles of TSM (Lin et al., ICCV 2019) and GDN (Qiu et
-al., ICIP 2020) are this: two networks, each with clips of its own length.
+al., ICIP 2020) are this: two networks, each with clips of its own length. So
+is the fusion of RGB and optical flow (Simonyan and Zisserman, NIPS 2014).
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from kvideo.evaluate.evaluation import Evaluation
 
 
-def average_scores(*evaluations):
+def average_scores(*evaluations, weights=None):
     """Average the probabilities of several networks on the same videos.
 
     Networks of different clip lengths have a data set each, of the same
@@ -31,24 +32,34 @@ def average_scores(*evaluations):
     Args:
         *evaluations: Two `Evaluation`s or more, of networks that end in
             softmax.
+        weights: A positive number for each; default: all alike. TSN (Wang
+            et al., ECCV 2016) weighs RGB and flow by 1 and 1.5.
 
     Returns:
-        An `Evaluation` with the mean of all scores.
+        An `Evaluation` with the weighted mean of all scores.
     Raises:
-        ValueError: If there are fewer than two, their labels (the videos or
-            their order) or class names differ, or scores are no
-            probabilities: logits of two networks have no common scale.
+        ValueError: If there are fewer than two, weights do not fit, their
+            labels (the videos or their order) or class names differ, or
+            scores are no probabilities: logits of two networks have no common
+            scale.
     """
     if len(evaluations) < 2:
         raise ValueError(
             "An ensemble needs two evaluations or more. Received: "
             f"{len(evaluations)}."
         )
+    weights = [1] * len(evaluations) if weights is None else list(weights)
+    if len(weights) != len(evaluations) or not all(w > 0 for w in weights):
+        raise ValueError(
+            "`weights` should be a positive number for each of the "
+            f"{len(evaluations)} evaluations. Received: weights={weights}."
+        )
     first = evaluations[0]
     for number, other in enumerate(evaluations, start=1):
         check_same(first, other, number)
         _check_probabilities(other.scores, number)
-    scores = np.mean([e.scores for e in evaluations], axis=0)
+    scores = [evaluation.scores for evaluation in evaluations]
+    scores = np.average(scores, axis=0, weights=weights)
     return Evaluation(scores, first.labels, first.class_names)
 
 

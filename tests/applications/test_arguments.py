@@ -50,6 +50,22 @@ def test_logits():
     )
 
 
+def test_flow_is_normalised_as_tsn_does():
+    """No motion is 0, and the scale is the mean of the three of RGB."""
+    shape = (*CLIP[:3], 2)
+    x = np.random.default_rng(0).uniform(0, 255, (1, *shape))
+    inside = tiny(input_shape=shape)
+    assert inside.get_layer("stem_conv").kernel.shape[-2] == 2
+    outside = tiny(input_shape=shape, include_preprocessing=False)
+    outside.set_weights(inside.get_weights())
+    normalized = (x - 127.5) / (255 * 0.226)
+    np.testing.assert_allclose(
+        inside(x, training=False),
+        outside(normalized, training=False),
+        atol=1e-5,
+    )
+
+
 def test_preprocessing_is_inside():
     x = np.random.default_rng(0).uniform(0, 255, (1, *CLIP))
     inside = tiny()

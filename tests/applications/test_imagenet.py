@@ -1,5 +1,7 @@
 """ImageNet weights, on files that the tests make: nothing is downloaded."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -43,6 +45,29 @@ def test_a_frame_gives_the_features_of_the_source(resnet50):
     found = network.predict(frames[:, None], verbose=0)[:, 0]
     expected = source.predict(caffe(frames), verbose=0)
     assert relative_difference(found, expected) < 1e-4
+
+
+def test_flow_takes_the_mean_of_the_first_kernels():
+    network = applications.TSN(
+        variant="resnet_nano", input_shape=(2, 32, 32, 2), include_top=False
+    )
+    stem = network.get_layer("stem_conv").kernel
+    reference = keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            keras.layers.Conv2D(stem.shape[-1], stem.shape[1], name="first"),
+            keras.layers.BatchNormalization(name="norm"),
+        ]
+    )
+    source = SimpleNamespace(
+        build=lambda: reference,
+        pairs=lambda *_: [("first", "norm", "stem_conv", "stem_bn")],
+    )
+    imagenet.fill(network, source)
+    mean = np.asarray(reference.get_layer("first").kernel).mean(axis=2)
+    assert stem.shape[-2] == 2
+    for channel in range(2):
+        np.testing.assert_allclose(stem[0, :, :, channel], mean, rtol=1e-5)
 
 
 def test_a_repeated_frame_gives_its_features_in_3d(resnet50):

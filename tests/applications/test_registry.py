@@ -57,6 +57,16 @@ def test_published_size(name):
 
 
 @pytest.mark.parametrize("name", NANO)
+def test_nano_takes_flow(name):
+    """Of all its layers only the first ones are smaller."""
+    with shapes_only():
+        rgb = kvideo.create_model(name)
+        flow = kvideo.create_model(name, input_shape=(*rgb.input_shape[1:4], 2))
+    fewer = rgb.count_params() - flow.count_params()
+    assert 0 < fewer < 0.05 * rgb.count_params()
+
+
+@pytest.mark.parametrize("name", NANO)
 def test_nano_trains_saves_and_loads(name, tmp_path):
     """Shape, finite outputs, a gradient for every weight, a `.keras` file."""
     info = kvideo.model_info(name)

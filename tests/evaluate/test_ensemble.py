@@ -33,6 +33,20 @@ def test_three_networks_count_the_same():
     assert both.top1 == 0.0
 
 
+def test_weights_by_hand():
+    """The second counts half as much again: 0.4 and 0.6."""
+    both = average_scores(SHORT, LONG, weights=(1, 1.5))
+    np.testing.assert_allclose(both.scores, [[0.3, 0.7], [0.36, 0.64]])
+    same = average_scores(SHORT, LONG, weights=(2, 2))
+    np.testing.assert_allclose(same.scores, average_scores(SHORT, LONG).scores)
+
+
+@pytest.mark.parametrize("weights", [(1,), (1, 2, 3), (1, 0), (2, -1)])
+def test_weights_that_do_not_fit(weights):
+    with pytest.raises(ValueError, match="each of the 2 evaluations"):
+        average_scores(SHORT, LONG, weights=weights)
+
+
 def test_networks_of_two_clip_lengths(tmp_path):
     """4 + 8 frames of the same files, as 8 + 16 in the papers."""
     write_motion_dataset(tmp_path, {"test": 1}, seed=0)

@@ -171,6 +171,56 @@ def representations(
     _write(to_png(representation_strip(clip, images)), out)
 
 
+@app.command()
+def frames(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
+        "frames.png"
+    ),
+):
+    """Draw which frames of a video an MTNet keeps; the others are faded.
+
+    Example: kvideo visualize frames runs/mtnet video.mp4
+    """
+    console.start_backend()
+    from kvideo.data import load_clip
+    from kvideo.visualize import kept_frames_strip, to_png
+
+    network, spec, _ = _network(model)
+    clip = load_clip(video, spec)
+    _write(to_png(kept_frames_strip(network, clip)), out)
+
+
+@app.command()
+def excitation(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    groups: Annotated[
+        int, typer.Option(min=1, help="Most groups of channels.")
+    ] = 8,
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
+        "excitation.png"
+    ),
+):
+    """Draw when the squeeze and recursion of an MTNet excites which channels.
+
+    Example: kvideo visualize excitation runs/mtnet video.mp4
+    """
+    console.start_backend()
+    from kvideo.data import load_clip
+    from kvideo.visualize import excitation_figure, to_png
+
+    network, spec, _ = _network(model)
+    clip = load_clip(video, spec)
+    title = f"{network.name}: {video.name}"
+    _write(to_png(excitation_figure(network, clip, title, groups)), out)
+
+
 def _position(text):
     """`"4,32,32"` as (4, 32, 32)."""
     try:

@@ -153,3 +153,14 @@ def test_representations_of_a_name_and_of_what_has_none(folder):
     video = folder / "video.mp4"
     error = error_of("visualize", "representations", "tsn_resnet_nano", video)
     assert "such as DAN and TeSNet" in error
+
+
+@pytest.mark.parametrize("picture", ["frames", "excitation"])
+def test_pictures_of_an_mtnet(folder, picture):
+    out = folder / f"{picture}.png"
+    text = output_of(
+        *("visualize", picture, "mtnet_nano"),
+        *(folder / "video.mp4", "--out", out),
+    )
+    assert f"Saved {out}" in text.replace("\n", "")
+    assert is_png(out)

@@ -27,6 +27,12 @@ from kvideo.visualize.film_strip import (
 from kvideo.visualize.gradcam import gradcam
 from kvideo.visualize.heat import overlay, stretch, to_heat
 from kvideo.visualize.pathways import pathway_weights, pathways_figure
+from kvideo.visualize.recursion import (
+    excitation,
+    excitation_figure,
+    kept_frames,
+    kept_frames_strip,
+)
 from kvideo.visualize.representations import (
     representation_images,
     representation_strip,
@@ -42,9 +48,13 @@ __all__ = [
     "confusion_figure",
     "contact_sheet",
     "curves_figure",
+    "excitation",
+    "excitation_figure",
     "figure_to_array",
     "film_strip",
     "gradcam",
+    "kept_frames",
+    "kept_frames_strip",
     "new_figure",
     "overlay",
     "pathway_weights",

@@ -102,11 +102,11 @@ def pathways_figure(model, clip, title=None):
     blocks = _blocks(model)
     names = [block.name.removesuffix("_tsp") for block in blocks]
     rows = -(-len(names) // COLUMNS)
-    heights = [_strip_height(clip), 60 + 22 * len(names), *([170] * rows)]
+    heights = [strip_height(clip), 60 + 22 * len(names), *([170] * rows)]
     figure = new_figure(WIDTH, int(sum(heights)) + 110)
     figure.set_layout_engine("constrained")
     grid = figure.add_gridspec(2 + rows, COLUMNS, height_ratios=heights)
-    _draw_frames(figure.add_subplot(grid[0, :]), clip)
+    draw_frames(figure.add_subplot(grid[0, :]), clip)
     _draw_top_pathways(figure.add_subplot(grid[1, :]), weights, names)
     for index, name in enumerate(names):
         row, column = divmod(index, COLUMNS)
@@ -118,13 +118,13 @@ def pathways_figure(model, clip, title=None):
     return figure
 
 
-def _strip_height(clip):
+def strip_height(clip):
     """That at which frames keep their proportions, and room for a title."""
     frames, height, width, _ = clip.shape
     return 25 + STRIP_WIDTH / min(frames, MOST_FRAMES) * height / width
 
 
-def _draw_frames(axes, clip):
+def draw_frames(axes, clip):
     """The middle frames of equal parts of the clip, above the time axis."""
     frames = len(clip)
     parts = min(frames, MOST_FRAMES)

@@ -10,6 +10,7 @@ from kvideo.trainers import checks
 OPTIMIZERS = ("adamw", "sgd")
 # Of `kvideo.trainers.JointTraining`.
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
+JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # Arguments of a builder that follow from the data and the loss.
 DECIDED = ("classes", "classifier_activation", "include_top")
@@ -36,6 +37,8 @@ class RunConfig:
             `kvideo.data.video_dataset_from_directory`.
         crop_scales: Sides of the random training crops, as shares of the
             largest one; `(1.0,)` only moves the crop.
+        frame_stride: Distance of neighbouring frames in networks that take
+            them densely; None: that of the network's table.
         epochs: Passes over the training videos.
         batch_size: Clips in a step.
         optimizer: `"adamw"`, or `"sgd"` with `momentum`.
@@ -65,6 +68,11 @@ class RunConfig:
             `kvideo.trainers.multigrid_schedule`; `batch_size` and
             `learning_rate` are then those of clips of the network's shape.
             Empty: all clips have that shape. Not with `milestones`.
+        joint: None, or the strategy of a `kvideo.trainers.JointTraining`, for
+            a network with a projection such as `"dan_nano"`: `"mgda"`,
+            `"fixed"`, `"schedule"`, `"separate"`. Not with `multigrid`.
+        joint_options: Its further arguments: `alpha`, `gamma`, `lambda_`,
+            `form`, `projection_steps`. The run knows the `total_steps`.
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
         seed: Of the weights, the order, the augmentation and the dropout.
@@ -82,6 +90,7 @@ class RunConfig:
     model_overrides: dict = dataclasses.field(default_factory=dict)
     horizontal_flip: str | bool | dict = "auto"
     crop_scales: tuple = (1.0, 0.875, 0.75)
+    frame_stride: int | None = None
     epochs: int = 10
     batch_size: int = 16
     optimizer: str = "adamw"
@@ -98,6 +107,8 @@ class RunConfig:
     conv_rate: float = 1.0
     precision: str = "float32"
     multigrid: tuple = ()
+    joint: str | None = None
+    joint_options: dict = dataclasses.field(default_factory=dict)
     label_smoothing: float = 0.0
     seed: int = 0
     out: str = "runs/train"
@@ -121,6 +132,16 @@ class RunConfig:
                 "`multigrid` goes with a cosine, as its epochs differ in "
                 "steps. Leave `milestones` empty. Received: "
                 f"multigrid={self.multigrid}, milestones={self.milestones}"
+            )
+        if self.joint_options and not self.joint:
+            raise ValueError(
+                "`joint_options` go with a strategy, `joint`. Received: "
+                f"joint=None, joint_options={self.joint_options}"
+            )
+        if self.joint and self.multigrid:
+            raise ValueError(
+                "`joint` and `multigrid` do not go together. Received: "
+                f"joint={self.joint!r}, multigrid={self.multigrid}"
             )
         for name in ("crop_scales", "milestones", "multigrid"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
@@ -187,6 +208,7 @@ _RULES = {
         f"a dictionary without {DECIDED}, which the run decides",
     ),
     "crop_scales": checks.SCALES,
+    "frame_stride": checks.or_none(checks.COUNT),
     "epochs": checks.COUNT,
     "batch_size": checks.COUNT,
     "optimizer": checks.one_of(OPTIMIZERS),
@@ -203,6 +225,11 @@ _RULES = {
     "conv_rate": checks.POSITIVE,
     "precision": checks.one_of(PRECISIONS),
     "multigrid": checks.STAGES,
+    "joint": checks.or_none(checks.one_of(STRATEGIES)),
+    "joint_options": checks.Rule(
+        lambda x: isinstance(x, dict) and x.keys() <= set(JOINT_OPTIONS),
+        f"a dictionary of {JOINT_OPTIONS}",
+    ),
     "label_smoothing": checks.SHARE,
     "seed": checks.SEED,
     "out": checks.TEXT,

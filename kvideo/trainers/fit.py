@@ -27,9 +27,11 @@ class TrainingResult:
     """What `train` returns.
 
     Attributes:
-        model: The compiled `keras.Model` after the last epoch.
+        model: The `keras.Model` after the last epoch; compiled, unless
+            another one trained it (`multigrid`, `joint`).
         history: One dictionary for each epoch: `epoch`, `learning_rate`,
-            `loss`, `accuracy`, and with validation `val_loss`, `val_accuracy`.
+            `loss`, `accuracy`, and with validation `val_loss`, `val_accuracy`;
+            with `joint`, what `JointTraining` logs besides.
         card: The `kvideo.export.Card` of the network.
         out: The output folder, a `Path`.
     """
@@ -124,7 +126,7 @@ def datasets(config, initial_epoch=0, verbose=True):
     """
     settings = _data_settings(config) | {
         "batch_size": config.batch_size,
-        "clip_spec": clip_spec(config.model, config.model_overrides),
+        "clip_spec": _spec(config),
         "verbose": verbose,
     }
     if config.validation_data is None and config.validation_split:
@@ -147,6 +149,12 @@ def datasets(config, initial_epoch=0, verbose=True):
         **settings,
     )
     return training, validation
+
+
+def _spec(config):
+    spec = clip_spec(config.model, config.model_overrides)
+    stride = config.frame_stride or spec.frame_stride
+    return dataclasses.replace(spec, frame_stride=stride)
 
 
 def _data_settings(config):
@@ -187,7 +195,7 @@ def _phase_dataset(config, phase, start):
             "validation_split": config.validation_split,
             "subset": "training",
         }
-    spec = clip_spec(config.model, config.model_overrides)
+    spec = _spec(config)
     clips = video_dataset_from_directory(
         config.data,
         batch_size=None,
@@ -232,12 +240,26 @@ def _compiled_model(config, training):
         if "weights" in config.model_overrides:
             build = partial(build, weights=None)
         model = Multigrid(model, build)
+    if config.joint:
+        model = _joint(model, config, len(training.file_paths))
     model.compile(
         optimizer=_optimizer(config, len(training.file_paths)),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
     )
     return model
+
+
+def _joint(model, config, videos):
+    # Needs TensorFlow; all else here runs on any backend.
+    from kvideo.trainers.joint_training import JointTraining
+
+    return JointTraining(
+        model,
+        config.joint,
+        total_steps=config.epochs * -(-videos // config.batch_size),
+        **config.joint_options,
+    )
 
 
 def _optimizer(config, videos):
@@ -272,7 +294,7 @@ def _save(out, model, config, class_names, rows):
     card = Card(
         model=config.model,
         class_names=tuple(class_names),
-        clip_spec=clip_spec(config.model, config.model_overrides).to_dict(),
+        clip_spec=_spec(config).to_dict(),
         overrides=config.model_overrides,
         metrics=rows[-1],
     )

@@ -60,6 +60,7 @@ def test_yaml_round_trip(tmp_path):
         ("milestones", [20, 10]),
         ("milestones", [0, 10]),
         ("milestones", [0.5]),
+        ("frame_stride", 0),
         ("multigrid", [1]),
         ("multigrid", [1, 0]),
         ("precision", "float16"),

@@ -235,6 +235,13 @@ def test_unknown_network_leaves_the_folder_reusable(config):
     quiet(dataclasses.replace(config, epochs=1))
 
 
+def test_frame_stride_of_the_run_goes_before_the_tables(config):
+    run = dataclasses.replace(config, frame_stride=3)
+    training, validation = datasets(run, verbose=False)
+    assert training.clip_spec.frame_stride == 3
+    assert validation.clip_spec.frame_stride == 3
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision(config, precision):
     run = dataclasses.replace(config, precision=precision, epochs=1)

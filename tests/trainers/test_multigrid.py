@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import itertools
 import shutil
 
@@ -191,6 +192,19 @@ def test_losses_of_layers_are_refused():
 
     with pytest.raises(ValueError, match="add no losses"):
         Multigrid(regular(), regular)(np.zeros((1, 1, 4, 4, 1), "float32"))
+
+
+def test_mtnet_takes_every_shape_of_a_cycle():
+    """Odd sizes and clips of four frames, with one set of weights."""
+    make = functools.partial(kvideo.create_model, "mtnet_nano", classes=3)
+    shape = (16, 40, 40, 3)
+    trainer = Multigrid(make(input_shape=shape), make)
+    phases = multigrid_schedule(shape, 100, (1, 1))
+    grids = {(g.frames, *g.size) for p in phases for g in p.grids}
+    assert (4, 20, 20) in grids and (8, 28, 28) in grids
+    for grid in sorted(grids)[:2]:
+        scores = trainer(np.ones((2, *grid, 3), "float32"), training=True)
+        assert np.isfinite(scores).all() and scores.shape == (2, 3)
 
 
 @pytest.fixture

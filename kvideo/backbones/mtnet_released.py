@@ -91,6 +91,13 @@ def _select(x, name):
 
 def _halve(x, name):
     """Half of the height and width, then of the frames."""
+    if None in x.shape[2:4] or min(x.shape[2:4]) < 2:
+        raise ValueError(
+            "The released network halves the frames that reach each of its "
+            "convolutions, down to res5: they must be known and at least "
+            f"2x2 there. {name} receives {tuple(x.shape)}, (B, T, H, W, C). "
+            "Give frames of at least 33x33."
+        )
     return _select(AveragePool3D((1, 2, 2), name=f"{name}pool")(x), name)
 
 

@@ -36,3 +36,19 @@ def test_errors_name_the_file(videos, tmp_path):
 
 def test_help_shows_an_example():
     assert "Example: kvideo flow" in output_of("flow", "--help")
+
+
+@pytest.mark.slow
+def test_from_videos_to_a_prediction_of_flow(videos, tmp_path):
+    """The clip specification of the run says that it takes flow."""
+    to, run = tmp_path / "flow", tmp_path / "run"
+    output_of("flow", videos, "--to", to)
+    output_of(
+        *("train", to, "--model=tsn_resnet_nano", f"--out={run}"),
+        *("--epochs=1", "--set=validation_split=0"),
+        "--set=model_overrides={input_shape: [1, 16, 16, 2]}",
+    )
+    text = output_of("evaluate", run / "model.keras", to)
+    assert "top-1" in text.lower()
+    text = output_of("predict", run, to / "jump" / "1", "--top", 1)
+    assert "jump" in text or "run" in text

@@ -225,6 +225,7 @@ def clip_spec(name, overrides=None):
         sampler=info.sampler,
         frames_per_segment=segment,
         frame_stride=info.frame_stride,
+        modality="flow" if shape[-1] == 2 else "rgb",
     )
 
 

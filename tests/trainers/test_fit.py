@@ -10,6 +10,7 @@ import pytest
 from kvideo.data.synthetic import MOTION_CLASSES
 from kvideo.export import Card, card_path, load_artefact
 from kvideo.trainers import RunConfig, datasets, train
+from kvideo.trainers.fit import clip_spec
 
 
 class Interrupt(keras.callbacks.Callback):
@@ -233,6 +234,13 @@ def test_unknown_network_leaves_the_folder_reusable(config):
     with pytest.raises(ValueError, match="tiny_net"):
         quiet(wrong)
     quiet(dataclasses.replace(config, epochs=1))
+
+
+def test_two_channels_are_flow():
+    assert clip_spec("tsn_resnet_nano").modality == "rgb"
+    spec = clip_spec("tsn_resnet_nano", {"input_shape": (4, 32, 48, 2)})
+    assert (spec.num_frames, spec.frame_size) == (4, (32, 48))
+    assert spec.modality == "flow"
 
 
 def test_frame_stride_of_the_run_goes_before_the_tables(config):

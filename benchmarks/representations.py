@@ -62,7 +62,7 @@ REPRESENTATIONS = {
     "MBPM": lambda x: layers.MotionBandPass(strides=FRAMES)(x),
     "Squeezed image (TSP)": squeezed_image,
     "Dynamic appearance (PWTP)": lambda x: layers.PixelWiseTemporalProjection(
-        FRAMES
+        FRAMES, name="dynamic_appearance"
     )(x),
     FLOW: stacked_flow,
 }

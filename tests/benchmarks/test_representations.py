@@ -108,3 +108,15 @@ def test_accuracies_are_those_on_file(bench, tmp_path):
     assert found["representations-tsm"]["MBPM"] == "50.0 (2)"
     assert found["representations-tsn"]["MBPM"] == "-"
     assert set(found["representations-tsn"]) == set(bench.REPRESENTATIONS)
+
+
+def test_picture_of_both_representations(bench):
+    import representation_pictures as pictures
+
+    models = {name: bench.network(name) for name in pictures.SHOWN}
+    video = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3))
+    picture = pictures.draw(models, [video, video])
+    # Four segments, five rows with titles; two videos side by side.
+    width = 4 * 64 + 3 * 4
+    assert picture.shape == (5 * (20 + 64) + 4 * 4, 2 * width + 24, 3)
+    np.testing.assert_array_equal(picture[:, :width], picture[:, width + 24 :])

@@ -178,6 +178,8 @@ def _match(after, tables):
         Dict from the names found to their layers, no layer twice.
     """
     patterns = after.split(",") if isinstance(after, str) else list(after)
+    if not patterns:
+        raise ValueError("`after` must name a step. Received: after=[].")
     found = {}
     for pattern in [p.strip() for p in patterns]:
         hits = [fnmatch.filter(table, pattern) for table in tables]

@@ -239,6 +239,8 @@ def test_other_bad_arguments():
         quiet(tsm(), Twice(), "res3_block1")
     with pytest.raises(ValueError, match="another `part`"):
         quiet(tsm(), Twice, "res3_block1", part="relu3")
+    with pytest.raises(ValueError, match="must name a step"):
+        quiet(tsm(), Twice, [])
     with pytest.raises(ValueError, match="needs `frames`"):
         quiet(images(), Twice, "conv1")
     with pytest.raises(ValueError, match="takes clips"):

@@ -30,7 +30,8 @@ class GlobalContext(keras.layers.Layer):
     Output shape:
         The same.
     Raises:
-        ValueError: If `reduction` is no positive integer.
+        ValueError: If `reduction` is no positive integer, or so large that
+            less than two channels are left inside.
     """
 
     def __init__(self, reduction=16, **kwargs):
@@ -40,6 +41,13 @@ class GlobalContext(keras.layers.Layer):
 
     def build(self, input_shape):
         check_rank(self, input_shape)
+        if input_shape[-1] // self.reduction < 2:
+            raise ValueError(
+                "GlobalContext normalises the C // reduction channels inside, "
+                "of which there must be two or more. Received: "
+                f"reduction={self.reduction}, shape={tuple(input_shape)}. "
+                "Give a smaller reduction."
+            )
         policy = self.dtype_policy
         self.context = ContextPool(name="context", dtype=policy)
         self.transform = ChannelBottleneck(

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from kvideo.backbones import insert, resnet, walk, x3d
+from kvideo.backbones import follow, insert, resnet, walk, x3d
 
 
 def shapes(steps, clip):
@@ -148,3 +148,15 @@ def test_insert_names_the_nearest_step():
     assert [s.name for s in found][:2] == ["stem", "stem"]
     with pytest.raises(ValueError, match="Nearest: res3_block1"):
         insert(steps, ["res3_blok1"], lambda step: step)
+
+
+def test_follow_names_layers_after_the_step_before():
+    steps = resnet.steps(resnet.SPECS["tsn_resnet_nano"])
+    operators = {"second": keras.layers.ReLU, "first": keras.layers.Identity}
+    found = insert(steps, ["res3_block1"], lambda step: follow(step, operators))
+    added = found[[s.name for s in found].index("res3_block1") + 1]
+    assert added.name == "res3_block1_second_first"
+    assert (added.stage, added.residual) == (3, False)
+    x = keras.Input((4, 8, 8, 16))
+    names = [layer.name for layer in keras.Model(x, added.apply(x)).layers]
+    assert names[1:] == ["res3_block1_second", "res3_block1_first"]

@@ -86,7 +86,7 @@ def test_counts_the_sum_of_its_layers(mode):
 
 def test_converts_to_tflite(tmp_path):
     shape = (4, 8, 8, 3)
-    layer = AttentionChain([VideoSqueezeExcite(2), GlobalContext(2)])
+    layer = AttentionChain([VideoSqueezeExcite(2), GlobalContext(1)])
     inputs = keras.Input(shape)
     x = opened(layer, (None, *shape))(inputs)
     x = keras.layers.GlobalMaxPooling3D()(x)

@@ -8,6 +8,7 @@ import kvideo
 from kvideo.layers import (
     CBAM3D,
     ChannelGate,
+    Conv3D,
     GlobalContext,
     VideoSqueezeExcite,
 )
@@ -236,7 +237,8 @@ def test_mixed_precision(kind):
 def test_converts_to_tflite(kind, tmp_path):
     shape = (4, 8, 8, 3)
     inputs = keras.Input(shape)
-    x = opened(kind, (None, *shape))(inputs)
+    x = Conv3D(8, 1)(inputs)
+    x = opened(kind, (None, 4, 8, 8, 8))(x)
     x = keras.layers.GlobalMaxPooling3D()(x)
     x = keras.layers.Dense(3, "softmax")(x)
     check_tflite(keras.Model(inputs, x), clip((1, *shape)), tmp_path, 1e-5)
@@ -261,3 +263,9 @@ def test_bad_arguments(make, message):
 def test_rank(kind):
     with pytest.raises(ValueError, match="rank 5"):
         MAKERS[kind]()(clip((2, 4, 5, 8)))
+
+
+def test_a_normalisation_of_one_channel_is_refused():
+    """It would always give its offset, 0, and train nothing."""
+    with pytest.raises(ValueError, match="Give a smaller reduction"):
+        GlobalContext(8)(clip())

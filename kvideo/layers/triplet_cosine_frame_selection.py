@@ -91,9 +91,10 @@ class TripletCosineFrameSelection(keras.layers.Layer):
         kept = self._kept(length)
         with_ends = kept > length - 2
         scores = self._scores(inputs, with_ends)
-        scores = scores if self.select == "highest" else -scores
-        _, found = keras.ops.top_k(scores, kept, sorted=True)
-        # TFLite sorts by top_k alone.
+        scores = scores if self.select == "lowest" else -scores
+        # Stable, where PyTorch's top_k takes any of several equal scores.
+        found = keras.ops.argsort(scores, axis=-1)[:, :kept]
+        # TFLite sorts by top_k alone, and floats only.
         found = keras.ops.cast(found, "float32")
         found = -keras.ops.top_k(-found, kept, sorted=True)[0]
         return keras.ops.cast(found, "int32") + (0 if with_ends else 1)

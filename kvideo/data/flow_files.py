@@ -21,13 +21,20 @@ QUALITY = 95  # of JPEG; what OpenCV takes, and so the papers' tools
 
 
 def flow_folders(directory, links=False):
-    """Paths of the folders of flow images below a directory, in order."""
+    """Paths of the folders of flow images below a directory.
+
+    In the order of the videos that they are of, so that the scores of RGB and
+    of flow can be averaged: `a-b.mp4` is before `a.mp4`, and so is `a-b`
+    before `a`. (Not so for `a.b.mp4` and `a.mp4`.)
+    """
     first = NAME.format(axis="x", number=1)
-    return [
-        root
-        for root, _, names in sorted(os.walk(directory, followlinks=links))
-        if first in names and not os.path.basename(root).startswith(".")
+    found = [
+        os.path.split(root)
+        for root, _, names in os.walk(directory, followlinks=links)
+        if first in names
     ]
+    found.sort(key=lambda pair: (pair[0], f"{pair[1]}."))
+    return [os.path.join(*p) for p in found if not p[1].startswith(".")]
 
 
 def count_frames(folder):

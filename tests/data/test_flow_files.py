@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kvideo.data import decode, flow, flow_files
+from kvideo.data import decode, flow, flow_files, listing
 from tests.support.videos import write_flow_folder, write_numbered_video
 
 SQUARE = 8
@@ -77,6 +77,22 @@ def test_folders_in_order(tmp_path):
         for path in flow_files.flow_folders(tmp_path)
     ]
     assert names == ["a", "b/10", "b/2"]
+
+
+def test_folders_in_the_order_of_the_videos(tmp_path):
+    names = ("clip", "clip (1)", "clip-2", "clip_3", "clips/4", "clips")
+    for name in names:
+        write_flow_folder(tmp_path / "flow" / name, 1)
+        video = tmp_path / "rgb" / f"{name}.mp4"
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.touch()
+    videos = [
+        path.removeprefix(f"{tmp_path / 'rgb'}/").removesuffix(".mp4")
+        for path in listing.video_files(tmp_path / "rgb")
+    ]
+    assert videos != sorted(videos)
+    folders = flow_files.flow_folders(tmp_path / "flow")
+    assert folders == [str(tmp_path / "flow" / name) for name in videos]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def write_folder(directory, classes=("jump", "run"), per_class=3, frames=9):
 
 def write_flow_folder(folder, num_fields, size=(16, 16), tag=0):
     """x is `tag` on the left and 200 on the right, y the field's number."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(num_fields):
         x = np.full(size, 200, np.uint8)
         x[:, : size[1] // 2] = tag

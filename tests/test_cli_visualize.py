@@ -112,17 +112,16 @@ def test_attention_in_motion(folder, attentive):
 
 
 def test_gradcam_of_the_most_probable_class_and_of_another(folder, attentive):
-    shares = {}
-    for name in (None, "a", "1"):
-        out = folder / f"gradcam-{name}.png"
-        options = ("--class", name) if name else ()
+    shares = []
+    for options in ((), ("--class", "a")):
+        out = folder / "gradcam.png"
         text = visualize("gradcam", attentive, folder, *options, "--out", out)
         assert size_of(out)[0] == (4 * 96 + 3 * 4, 2 * (20 + 96) + 4)
         label, _, rest = text.partition(": ")[2].partition(", score ")
-        shares[name] = (label, float(rest.split()[0]))
-    assert [shares[name][0] for name in ("a", "1")] == ["a", "b"]
-    assert shares["a"][1] + shares["1"][1] == pytest.approx(1, abs=2e-3)
-    assert shares[None] == max(shares["a"], shares["1"], key=lambda x: x[1])
+        shares.append((label, float(rest.split()[0])))
+    (best, most), (asked, share) = shares
+    assert asked == "a" and most >= 0.5
+    assert most == pytest.approx(share if best == "a" else 1 - share, abs=2e-3)
 
 
 def test_gradcam_of_a_name_and_a_layer(folder):

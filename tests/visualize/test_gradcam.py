@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from kvideo.applications import BQN, TSM, SlowFast
+from kvideo.applications import TSM, SlowFast
 from kvideo.visualize import gradcam
 
 CLIP = (4, 8, 8, 3)
@@ -142,12 +142,10 @@ def test_two_pathways_are_added_by_their_shares():
     np.testing.assert_allclose(heat[2, 4:6, 4:6], (3 / 4) ** 2)
 
 
-@pytest.mark.parametrize(
-    ("builder", "shape"), [(SlowFast, (4, 64, 64, 3)), (BQN, (3, 64, 64, 3))]
-)
-def test_networks_of_two_pathways(builder, shape):
+def test_a_network_of_two_pathways():
     keras.utils.set_random_seed(0)
-    model = builder(variant="nano", input_shape=shape, classes=3)
+    shape = (4, 64, 64, 3)
+    model = SlowFast(variant="nano", input_shape=shape, classes=3)
     heat = gradcam(model, noise(shape))
     assert heat.shape == shape[:3]
     assert heat.min() >= 0 and heat.max() == 1

@@ -41,6 +41,13 @@ def prepare(out, config, resume, overwrite):
         _remove_run(out)
 
 
+class _KeepBest(keras.callbacks.ModelCheckpoint):
+    """Saves the plain network, also where another model trains it."""
+
+    def set_model(self, model):
+        super().set_model(getattr(model, "network", model))
+
+
 def keep_best(out, monitor, rows):
     """Returns the callback that saves the network of the best epoch.
 
@@ -50,7 +57,7 @@ def keep_best(out, monitor, rows):
         rows: History of the epochs that are done.
     """
     best = best_row(rows, monitor)[monitor] if rows else None
-    return keras.callbacks.ModelCheckpoint(
+    return _KeepBest(
         str(out / BEST),
         monitor=monitor,
         mode="max" if monitor == "val_accuracy" else "min",

@@ -61,6 +61,9 @@ def test_yaml_round_trip(tmp_path):
         ("milestones", [0, 10]),
         ("milestones", [0.5]),
         ("frame_stride", 0),
+        ("joint", "sum"),
+        ("joint", ["mgda"]),
+        ("joint_options", {"total_steps": 9}),
         ("multigrid", [1]),
         ("multigrid", [1, 0]),
         ("precision", "float16"),
@@ -126,6 +129,8 @@ def test_missing_file():
     [
         ({"conv_rate": 0.2}, 'goes with optimizer="sgd"'),
         ({"multigrid": (1, 1), "milestones": (3,)}, "goes with a cosine"),
+        ({"multigrid": (1, 1), "joint": "mgda"}, "do not go together"),
+        ({"joint_options": {"alpha": 0.9}}, "go with a strategy"),
     ],
 )
 def test_fields_that_do_not_go_together(fields, words):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from kvideo.layers import PixelWiseTemporalProjection
 from kvideo.objectives import scale_schedule
 from kvideo.trainers import JointTraining
+from kvideo.trainers.config import STRATEGIES
 
 CLIP = (8, 8, 8, 3)
 RATE = 0.1
@@ -39,7 +40,8 @@ LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 def trainer(optimizer=None, model=None, **arguments):
     joint = JointTraining(model or network(), **arguments)
     optimizer = optimizer or keras.optimizers.SGD(RATE)
-    joint.compile(optimizer, LOSS, metrics=["accuracy"])
+    # Far quicker than tracing; that both are equal is tested below.
+    joint.compile(optimizer, LOSS, metrics=["accuracy"], run_eagerly=True)
     return joint
 
 
@@ -195,34 +197,67 @@ def test_both_losses_fall():
     assert history["projection_loss"][-1] < history["projection_loss"][0]
 
 
+def cosine(a, b):
+    a, b = flat(a), flat(b)
+    return a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
 @pytest.mark.parametrize(
     ("policy", "tolerance"),
     [("mixed_bfloat16", 0.05), ("mixed_float16", 0.01)],
 )
 def test_mixed_precision(policy, tolerance):
     x, y = data()
-    exact = trainer().train_on_batch(x, y, return_dict=True)
+    joints = [trainer()]
     keras.config.set_dtype_policy(policy)
     try:
-        joint = trainer()
+        joints.append(trainer())
     finally:
         keras.config.set_dtype_policy("float32")
-    scaled = isinstance(joint.optimizer, keras.optimizers.LossScaleOptimizer)
+    scaled = isinstance(
+        joints[1].optimizer, keras.optimizers.LossScaleOptimizer
+    )
     assert scaled == (policy == "mixed_float16")
-    found = joint.train_on_batch(x, y, return_dict=True)
+    logs, steps = [], []
+    for joint in joints:
+        before = split(joint.network)
+        logs.append(joint.train_on_batch(x, y, return_dict=True))
+        after = split(joint.network)
+        steps.append([steps_of(*p) for p in zip(before, after, strict=True)])
+    exact, found = logs
+    assert 0 < exact["alpha"] < 1
     for name in exact:
         np.testing.assert_allclose(found[name], exact[name], rtol=tolerance)
+    for theta in (0, 1):
+        assert cosine(steps[0][theta], steps[1][theta]) > 1 - tolerance / 10
 
 
-def test_eager_and_compiled_steps_are_equal():
-    x, y = data()
+SLOW = [pytest.param(s, marks=pytest.mark.slow) for s in STRATEGIES[1:]]
+
+
+@pytest.mark.parametrize("strategy", ["mgda", *SLOW])
+def test_jit_compiled_steps_are_equal(strategy):
+    """To 1e-5 after two steps, with the momentum of the first."""
     results = []
-    for options in ({"run_eagerly": True}, {"jit_compile": True}):
+    for jit_compile in (False, True):
+        joint = JointTraining(
+            network(), strategy, total_steps=2, projection_steps=1
+        )
+        optimizer = keras.optimizers.SGD(RATE, momentum=0.9)
+        joint.compile(optimizer, LOSS, jit_compile=jit_compile)
+        history = joint.fit(*data(), epochs=2, verbose=0).history
+        results.append([*joint.network.get_weights(), *history.values()])
+    check_equal(*results, atol=1e-5)
+
+
+def test_eager_steps_are_equal():
+    results = []
+    for run_eagerly in (True, False):
         joint = JointTraining(network())
-        joint.compile(keras.optimizers.SGD(RATE), LOSS, **options)
-        joint.train_on_batch(x, y)
-        results.append(joint.get_weights()[:-6])
-    check_equal(*results, atol=1e-4)
+        joint.compile("sgd", LOSS, run_eagerly=run_eagerly)
+        joint.train_on_batch(*data())
+        results.append(joint.network.get_weights())
+    check_equal(*results, atol=1e-6)
 
 
 def test_clipping_averages_and_regularizers():
@@ -239,6 +274,89 @@ def test_clipping_averages_and_regularizers():
     bare = trainer().train_on_batch(*data(), return_dict=True)
     assert logs["loss"] > bare["loss"]
     assert logs["projection_loss"] == bare["projection_loss"]
+
+
+@pytest.mark.parametrize("strategy", ["mgda", "separate"])
+def test_averages_of_all_weights(strategy):
+    """Kept at each step, of the weights that it leaves alone too."""
+    optimizer = keras.optimizers.SGD(RATE, use_ema=True, ema_momentum=0.75)
+    joint = trainer(optimizer, strategy=strategy, projection_steps=1)
+    average = None
+    for _ in range(3):
+        joint.train_on_batch(*data())
+        now = [w.numpy() for w in joint.trainable_weights]
+        pairs = zip(average or now, now, strict=True)
+        average = [0.75 * old + 0.25 * new for old, new in pairs]
+    optimizer.finalize_variable_values(joint.trainable_weights)
+    check_equal([w.numpy() for w in joint.trainable_weights], average, 1e-6)
+
+
+def test_several_optimizers():
+    """Adam for the projection: its first step is the learning rate."""
+    several = keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(
+            keras.optimizers.SGD(RATE),
+            {"projection/basis": keras.optimizers.Adam(0.01)},
+        )
+    )
+    x, y = data()
+    _, _, _, rest = gradients(network(), x, y)
+    joint = trainer(several)
+    basis = joint.network.get_layer("projection").basis
+    before, old = split(joint.network), basis.numpy()
+    joint.train_on_batch(x, y)
+    after = split(joint.network)
+    np.testing.assert_allclose(np.abs(basis.numpy() - old), 0.01, rtol=1e-3)
+    check_equal(steps_of(before[1], after[1]), rest)
+
+
+class Interrupt(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_interrupted_and_restored(tmp_path):
+    """Keras' own callback; the classifier's part begins after it."""
+
+    def fit(*callbacks):
+        joint = trainer(
+            keras.optimizers.Adam(0.01),
+            strategy="separate",
+            projection_steps=3,
+        )
+        options = {"batch_size": 2, "epochs": 3, "shuffle": False, "verbose": 0}
+        return joint, joint.fit(*data(), callbacks=callbacks, **options).history
+
+    whole, history = fit()
+    with pytest.raises(KeyboardInterrupt):
+        fit(keras.callbacks.BackupAndRestore(tmp_path), Interrupt())
+    resumed, rest = fit(keras.callbacks.BackupAndRestore(tmp_path))
+    assert len(rest["loss"]) == 2
+    for name, values in rest.items():
+        np.testing.assert_allclose(values, history[name][1:], rtol=1e-5)
+    check_equal(resumed.get_weights(), whole.get_weights(), atol=1e-6)
+
+
+def test_best_epoch_is_kept(tmp_path):
+    joint, (x, y) = trainer(), data()
+    path = str(tmp_path / "best.keras")
+    keep = keras.callbacks.ModelCheckpoint(
+        path, "projection_loss", save_best_only=True, mode="min"
+    )
+    joint.fit(x, y, epochs=1, callbacks=[keep], verbose=0)
+    twin = keras.saving.load_model(path)
+    logs = [j.train_on_batch(x, y, return_dict=True) for j in (twin, joint)]
+    assert logs[0] == pytest.approx(logs[1], rel=1e-5)
+
+
+def test_exports_the_plain_network(tmp_path):
+    joint, (x, y) = trainer(), data()
+    joint.train_on_batch(x, y)
+    joint.network.export(tmp_path / "plain", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "plain")
+    expected = joint.network(x, training=False)
+    np.testing.assert_allclose(loaded.serve(x), expected, atol=1e-5)
 
 
 def test_saves_and_leaves_a_plain_network(tmp_path):
@@ -279,15 +397,46 @@ def test_network_without_the_loss():
         JointTraining(plain)
 
 
-def test_one_device():
-    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
-        joint = trainer()
-    with pytest.raises(ValueError, match="one device"):
+def test_projection_that_is_frozen():
+    model = network()
+    joint = trainer(model=model)
+    model.get_layer("projection").trainable = False
+    with pytest.raises(ValueError, match=r"frozen or not built.*'projection'"):
         joint.fit(*data(), verbose=0)
+    with pytest.raises(ValueError, match="Set `trainable` to True"):
+        JointTraining(model)
 
 
-def test_averages_of_some_weights():
-    optimizer = keras.optimizers.SGD(RATE, use_ema=True)
-    joint = trainer(optimizer, strategy="separate", projection_steps=2)
-    with pytest.raises(ValueError, match="use_ema"):
-        joint.train_on_batch(*data())
+class Beside(keras.Model):
+    """Has a projection, and does not call it."""
+
+    def __init__(self):
+        super().__init__()
+        self.projection = PixelWiseTemporalProjection(4, kernel_size=3)
+        self.projection.build((None, *CLIP))
+        self.flatten = keras.layers.Flatten()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(self.flatten(inputs))
+
+
+def test_projection_that_is_not_called():
+    model = Beside()
+    model(data()[0])
+    with pytest.raises(ValueError, match="calls none"):
+        trainer(model=model).fit(*data(), verbose=0)
+
+
+def test_separate_takes_one_optimizer_and_single_steps():
+    sgd = keras.optimizers.SGD(RATE)
+    several = keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(sgd)
+    )
+    joint = trainer(several, strategy="separate", projection_steps=2)
+    with pytest.raises(ValueError, match="a MultiOptimizer takes all or none"):
+        joint.fit(*data(), verbose=0)
+    joint = JointTraining(network(), "separate", projection_steps=2)
+    joint.compile("sgd", LOSS, steps_per_execution=2)
+    with pytest.raises(ValueError, match="steps_per_execution=2"):
+        joint.fit(*data(), verbose=0)

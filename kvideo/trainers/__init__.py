@@ -3,7 +3,8 @@
 `config.py` is what a run is, `recipe.py` what a paper promises of one,
 `optimizers.py` makes its optimizer, `fit.py` carries it out with plain
 `model.compile` / `model.fit`, `run_folder.py` keeps its files, `snapshot.py`
-makes it resumable to the bit.
+makes it resumable to the bit. `joint_training.py` fits two losses at once,
+with `joint_losses.py` and `joint_gradients.py`.
 Nothing is imported before it is used.
 """
 

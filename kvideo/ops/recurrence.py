@@ -61,9 +61,11 @@ def _gru(x, state, kernel, bias):
     (h,) = state
     units = kernel.shape[0]
     y = keras.ops.matmul(h, kernel) + bias
-    gates = keras.ops.sigmoid(x[:, : 2 * units] + y[:, : 2 * units])
+    x_gates, x_new = keras.ops.split(x, [2 * units], axis=-1)
+    y_gates, y_new = keras.ops.split(y, [2 * units], axis=-1)
+    gates = keras.ops.sigmoid(x_gates + y_gates)
     reset, update = keras.ops.split(gates, 2, axis=-1)
-    new = keras.ops.tanh(x[:, 2 * units :] + reset * y[:, 2 * units :])
+    new = keras.ops.tanh(x_new + reset * y_new)
     return (new + update * (h - new),)
 
 

@@ -126,7 +126,7 @@ def excitation_figure(model, clip, title=None, groups=8):
     for index, (name, values) in enumerate(means.items()):
         row, column = divmod(index, COLUMNS)
         panels.append(figure.add_subplot(grid[1 + row, column]))
-        image = _draw_panel(panels[-1], values, name, peak, len(clip))
+        image = _draw_panel(panels[-1], values, name, peak)
     bar = figure.colorbar(image, ax=panels, shrink=0.8)
     bar.set_label("mean excitation of the group", fontsize=9)
     bar.ax.tick_params(labelsize=8)
@@ -141,21 +141,22 @@ def _group_means(values, groups):
     return np.stack([part.mean(axis=0) for part in parts])
 
 
-def _draw_panel(axes, values, name, peak, frames):
-    groups, _ = values.shape
+def _draw_panel(axes, values, name, peak):
+    groups, steps = values.shape
     image = axes.imshow(
         values,
         cmap="RdBu_r",
         vmin=-peak,
         vmax=peak,
-        extent=(0, frames, groups, 0),
+        extent=(0.5, steps + 0.5, groups, 0),
         aspect="auto",
         interpolation="nearest",
     )
     axes.set_title(name, fontsize=10, loc="left")
-    axes.set_xlabel("frame", fontsize=9)
+    axes.set_xlabel("frame that the layer sees", fontsize=9)
     axes.set_ylabel("group of channels", fontsize=9)
     axes.set_yticks(np.arange(groups) + 0.5, range(1, groups + 1))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(labelsize=8, length=0)
     return image
 

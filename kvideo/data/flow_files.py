@@ -120,6 +120,9 @@ def _write_fields(video, folder, frame_size):
     for frame in decode.iterate_frames(video):
         grey = _grey(frame, frame_size)
         if previous is not None:
+            if grey.shape != previous.shape:
+                reason = "its frames change size; give `frame_size`"
+                raise decode.VideoDecodeError(video, reason)
             number += 1
             _write(folder, number, flow.to_bytes(flow.tv_l1(previous, grey)))
         previous = grey

@@ -23,6 +23,13 @@ def test_reads_exactly_the_wanted_frames_in_the_wanted_order(video):
     assert frame_numbers(clip) == [7, 2, 2, 11, 0]
 
 
+def test_all_frames_one_by_one(video, tmp_path):
+    frames = np.stack(list(decode.iterate_frames(video)))
+    np.testing.assert_array_equal(frames, decode.read_frames(video, range(12)))
+    with pytest.raises(decode.VideoDecodeError, match="no such file"):
+        next(decode.iterate_frames(tmp_path / "nowhere.mp4"))
+
+
 @pytest.mark.parametrize("name", ["ffv1.mkv", "ffv1.avi"])
 def test_round_trip_is_exact(tmp_path, name):
     frames = numbered_frames(5, tag=200)

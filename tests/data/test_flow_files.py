@@ -114,6 +114,15 @@ def test_a_single_frame(tmp_path):
         flow_files.write_flow(video, tmp_path / "flow")
 
 
+def test_frames_that_change_size(tmp_path, monkeypatch):
+    frames = [np.zeros((16, side, 3), np.uint8) for side in (16, 24)]
+    monkeypatch.setattr(decode, "iterate_frames", lambda path: iter(frames))
+    with pytest.raises(decode.VideoDecodeError, match=r"a\.mp4: .*change size"):
+        flow_files.write_flow("a.mp4", tmp_path / "a")
+    flow_files.write_flow("a.mp4", tmp_path / "a", frame_size=(16, 16))
+    assert flow_files.count_frames(tmp_path / "a") == 1
+
+
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path):
     video = write_square(tmp_path / "a.mp4", steps=2)
     (tmp_path / ".partial-a").mkdir()

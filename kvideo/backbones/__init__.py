@@ -8,6 +8,7 @@ or inside a block through the spec. A new size is a row of a table.
 from kvideo.backbones import (
     inception_resnet_v2,
     mobilenet_v2,
+    mtnet_released,
     resnet,
     slowfast,
     x3d,
@@ -20,6 +21,7 @@ __all__ = [
     "inception_resnet_v2",
     "insert",
     "mobilenet_v2",
+    "mtnet_released",
     "resnet",
     "slowfast",
     "walk",

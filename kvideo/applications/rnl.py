@@ -138,7 +138,7 @@ def _plan(attention, places, row, spec):
 
 def _operators(chain):
     """`"se+rnl"` as ["se", "rnl"]."""
-    names = chain.split("+")
+    names = str(chain).split("+")
     for name in names:
         if name not in OPERATORS:
             message = unknown_name("attention", name, OPERATORS)

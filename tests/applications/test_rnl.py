@@ -59,13 +59,13 @@ def shake(model):
     [
         # Table 4.6, SPEC 9.4: what is trained, what the thesis' counter
         # saw of it, and what is multiplied.
-        ("+ 5 SE", 24_791_248, 32.894, 32.704),
+        pytest.param("+ 5 SE", 24_791_248, 32.894, 32.704, marks=SLOW),
         ("+ 5 CBAM", 24_794_176, 32.906, 32.716),
         ("+ 5 GC", 24_795_349, 32.894, 32.727),
         pytest.param("+ 5 NL", 31_686_096, 49.375, 96.980, marks=SLOW),
         ("+ 5 CPA", 24_329_742, 32.890, 32.711),
         pytest.param("+ 5 [SE+CPA]", 24_793_358, 32.901, 32.711, marks=SLOW),
-        ("+ 5 RNL", 28_128_720, 41.142, 89.297),
+        pytest.param("+ 5 RNL", 28_128_720, 41.142, 89.297, marks=SLOW),
         ("+ 5 [SE+RNL]", 28_592_336, 41.154, 89.297),
     ],
 )
@@ -259,6 +259,7 @@ def test_any_length():
     [
         ({"attention": "rln"}, r"Nearest: rnl.*one after the other: 'se\+rnl'"),
         ({"attention": "rnl+rnl"}, "stands once in a place"),
+        ({"attention": True}, "Unknown attention 'True'"),
         ({"attention": {"res3_block9": "se"}}, "Nearest: res3_block1"),
         ({"attention": {"stem": "se"}, "places": 5}, "says its places itself"),
         ({"places": 5}, "`places` must be 0 or a list of step names"),

@@ -31,7 +31,7 @@ def write_flow_dataset(directory, to, frame_size=None, workers=1, track=iter):
 
     Raises:
         FileNotFoundError: no such directory.
-        ValueError: no video in it, two videos for one folder, or, when all
+        ValueError: no video in it, videos whose folders collide, or, when all
             others are done, videos that cannot be read.
     """
     if workers < 1:
@@ -55,10 +55,13 @@ def _tasks(directory, to, frame_size):
     folders = {}
     for path in list_videos(directory, labels=None).file_paths:
         folder = to / pathlib.Path(path).relative_to(directory).with_suffix("")
-        if folder in folders:
+        # A folder's own videos come before those of the folders in it.
+        taken = [f for f in (folder, *folder.parents) if f in folders]
+        if taken:
             raise ValueError(
-                "Videos of one folder should differ in more than the suffix. "
-                f"Received: '{folders[folder]}' and '{path}'"
+                "A video's folder of flow is named as the video, without its "
+                "suffix, and can hold nothing else. Received: "
+                f"'{folders[taken[0]]}' and '{path}'"
             )
         folders[folder] = path
     return [(video, folder, frame_size) for folder, video in folders.items()]

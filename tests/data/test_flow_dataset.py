@@ -68,3 +68,9 @@ def test_bad_arguments(videos, tmp_path):
     write_numbered_video(videos / "jump" / "1.mkv", 2)
     with pytest.raises(ValueError, match=r"1\.mkv' and .*1\.mp4"):
         write_flow_dataset(videos, tmp_path / "flow")
+
+
+def test_a_video_beside_a_folder_of_its_name(videos, tmp_path):
+    write_numbered_video(videos / "run.mp4", 2)
+    with pytest.raises(ValueError, match=r"run\.mp4' and .*run/1\.mp4"):
+        write_flow_dataset(videos, tmp_path / "flow")

@@ -15,6 +15,8 @@ the result, y = S Q'x / sqrt(r) and A y = Q Q'x.
 TensorFlow Lite has no inverse, no Cholesky and no solver; it has all of this.
 """
 
+import math
+
 from keras import ops
 
 from kvideo.ops.arguments import check_clip
@@ -46,42 +48,45 @@ def project_onto(x, basis):
     _check_basis(x, basis)
     x, basis = ops.cast(x, "float32"), ops.cast(basis, "float32")
     if len(basis.shape) == 3:
-        return _project_clips(x, *_pseudo_inverse(basis))
-    basis = ops.transpose(basis, (0, 3, 1, 2, 4))
-    return _project_pixels(x, *_pseudo_inverse(basis))
+        q, inverse = _pseudo_inverse(basis[..., None])
+        return _project_clips(x, q[..., 0], inverse[..., 0])
+    height, width = ops.shape(x)[2:4]
+    results = _project_pixels(
+        _pixels_last(ops.transpose(x, (0, 1, 4, 2, 3))),
+        *_pseudo_inverse(_pixels_last(ops.transpose(basis, (0, 3, 4, 1, 2)))),
+    )
+    return tuple(_pixels_back(y, height, width) for y in results)
 
 
 def _pseudo_inverse(basis):
-    """(B, T, ..., D) to Q of the same shape and S / sqrt(r), (B, D, ..., D)."""
+    """(B, T, D, P) to Q of the same shape and S / sqrt(r), (B, D, D, P)."""
     # The result is the same for every scale that we work with, so that no
     # gradient passes through it: with entries of at most 1 no square leaves
     # the range of float32.
-    scale = ops.max(ops.abs(basis), axis=(1, -1), keepdims=True)
+    scale = ops.max(ops.abs(basis), axis=(1, 2), keepdims=True)
     is_zero = ops.less(scale, SMALLEST)
     scale = ops.stop_gradient(ops.where(is_zero, 1.0, scale))
     basis = basis / scale
-    frames, directions = basis.shape[1], basis.shape[-1]
-    mean = ops.mean(ops.square(basis), axis=(1, -1), keepdims=True)
+    _, frames, directions, _ = basis.shape
+    mean = ops.mean(ops.square(basis), axis=(1, 2), keepdims=True)
     root = ops.sqrt(ops.where(is_zero, 1.0, RIDGE * frames * mean))
-    unit = ops.eye(directions, dtype=basis.dtype)
-    between = (1,) * (len(basis.shape) - 3)
-    unit = ops.reshape(unit, (1, directions, *between, directions))
+    unit = ops.eye(directions, dtype=basis.dtype)[None, :, :, None]
     q = _orthonormal(ops.concatenate([basis, root * unit], axis=1))
     return q[:, :frames], q[:, frames:] / (root * scale)
 
 
 def _orthonormal(columns):
-    """Gram and Schmidt's, the modified order: vectors on axis 1, last axis
-    to count them."""
+    """Gram and Schmidt's, the modified order: vectors on axis 1, axis 2 to
+    count them."""
     found, rest = [], columns
-    for _ in range(columns.shape[-1]):
-        one = rest[..., :1]
+    for _ in range(columns.shape[2]):
+        one = rest[:, :, :1]
         length = ops.sqrt(ops.sum(ops.square(one), axis=1, keepdims=True))
         one = one / length
         found.append(one)
-        rest = rest[..., 1:]
+        rest = rest[:, :, 1:]
         rest = rest - one * ops.sum(one * rest, axis=1, keepdims=True)
-    return ops.concatenate(found, axis=-1)
+    return ops.concatenate(found, axis=2)
 
 
 def _project_clips(x, q, inverse):
@@ -93,15 +98,33 @@ def _project_clips(x, q, inverse):
 
 
 def _project_pixels(x, q, inverse):
-    """With q (B, T, H, W, D) and inverse (B, D, H, W, D): sums of products
-    are faster than as many small matrices as there are pixels."""
+    """With x (B, T, C, P), q (B, T, D, P) and inverse (B, D, D, P).
+
+    Sums of products are faster than as many small matrices as there are
+    pixels; pixels are last, where a sum over T runs through them in order.
+    """
     y = projected = 0
-    for k in range(q.shape[-1]):
-        one = q[..., k : k + 1]
+    for k in range(q.shape[2]):
+        one = q[:, :, k : k + 1]
         part = ops.sum(one * x, axis=1, keepdims=True)
-        y = y + inverse[..., k : k + 1] * part
+        y = y + inverse[:, :, k : k + 1] * part
         projected = projected + one * part
     return y, projected
+
+
+def _pixels_last(x):
+    """(B, T, C, H, W) to (B, T, C, H W)."""
+    batch, t, c, *size = ops.shape(x)
+    if None in x.shape[3:]:
+        return ops.reshape(x, (batch, t, c, -1))
+    return ops.reshape(x, (-1, t, c, math.prod(size)))
+
+
+def _pixels_back(x, height, width):
+    """(B, T, C, H W) to (B, T, H, W, C)."""
+    _, t, c, _ = x.shape
+    x = ops.reshape(x, (-1, t, c, height, width))
+    return ops.transpose(x, (0, 1, 3, 4, 2))
 
 
 def _flat_shape(x):

@@ -8,8 +8,9 @@ import dataclasses
 from typing import NamedTuple
 
 from kvideo import applications
-from kvideo.applications import btsnet
+from kvideo.applications import btsnet, mtnet
 from kvideo.backbones import mobilenet_v2, resnet, x3d
+from kvideo.layers.mt_conv import split_channels
 from kvideo.layers.temporal_spatial_pathway import pathway_dilations
 
 
@@ -17,12 +18,14 @@ class Network(NamedTuple):
     """A row.
 
     Attributes:
-        twin: The function in `torch_backbones.BACKBONES`.
+        twin: The function in `torch_networks.BACKBONES`.
         folded: Whether PyTorch runs it as a 2-D network, frames in the batch.
+        clip: (T, H, W) where not that of the published network.
     """
 
     twin: str
     folded: bool = False
+    clip: tuple | None = None
 
 
 NETWORKS = {
@@ -40,10 +43,12 @@ NETWORKS = {
     "resnext3d50_c32": Network("resnet"),
     "btsnet26_c32": Network("btsnet"),
     "tsm_mobilenet_v2": Network("mobilenet_v2", folded=True),
+    "mtnet_s": Network("mtnet", clip=(16, 182, 182)),
 }
 # What tests run: each kind of twin, small.
 NANO_NETWORKS = {
     "btsnet_nano": Network("btsnet"),
+    "mtnet_nano": Network("mtnet"),
     "x3d_nano": Network("x3d"),
     "tsm_resnet_nano": Network("resnet", folded=True),
     "c2d_resnet_nano": Network("resnet"),
@@ -75,16 +80,19 @@ def layout(name, model):
         "classes": model.output_shape[-1],
         "dropout": layers["head_dropout"].rate,
         "head_width": dense and dense.units,
-        "backbone": _backbone(network.twin, name),
+        "backbone": _backbone(network.twin, name, layers),
         "macs": applications.count(model).macs,
     }
 
 
-def _backbone(twin, name):
+def _backbone(twin, name, layers):
     if twin == "x3d":
         return _x3d(x3d.SPECS[name])
+    if twin == "mtnet":
+        ratio = layers["res2_block1_mtconv"].ratio
+        return _mtnet(mtnet.VARIANTS[variant(name)].backbone, ratio)
     if twin == "btsnet":
-        return _btsnet(btsnet.VARIANTS[applications.model_info(name).variant])
+        return _btsnet(btsnet.VARIANTS[variant(name)])
     specs = {"resnet": resnet, "mobilenet_v2": mobilenet_v2}[twin].SPECS
     return dataclasses.asdict(specs[name])
 
@@ -101,6 +109,16 @@ def _x3d(spec):
     return dataclasses.asdict(spec) | extra
 
 
+def _mtnet(spec, ratio):
+    layout = _x3d(spec)
+    shares = [split_channels(width, ratio)[0] for width in layout["inner"]]
+    return layout | {"local": shares}
+
+
+def variant(name):
+    return applications.model_info(name).variant
+
+
 def build_ours(name, clip, classes=400):
     """The Keras network: from normalised clips to logits."""
     return applications.create_model(
@@ -113,5 +131,6 @@ def build_ours(name, clip, classes=400):
 
 
 def default_clip(name):
-    """(T, H, W) of the published network."""
-    return applications.model_info(name).input_shape[:3]
+    """(T, H, W) in which a network is timed."""
+    clip = KNOWN[name].clip
+    return clip or applications.model_info(name).input_shape[:3]

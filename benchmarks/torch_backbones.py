@@ -95,7 +95,8 @@ class Bottleneck(nn.Module):
         return self.relu(self.bn3(self.conv3(x)) + shortcut)
 
 
-def x3d(spec):
+def x3d(spec, kind=None):
+    kind = kind or X3DBlock
     width = spec.widths[0]
     stem = OrderedDict(
         space=conv(spec, 3, width, (1, 3, 3), (1, 2, 2)),
@@ -106,11 +107,12 @@ def x3d(spec):
     steps = OrderedDict(stem=nn.Sequential(stem))
     for stage, count in enumerate(spec.blocks, start=2):
         for block in range(1, count + 1):
-            step = X3DBlock(spec, width, stage, block)
+            step = kind(spec, width, stage, block)
             steps[f"res{stage}_block{block}"] = step
             width = step.conv3.out_channels
-    steps["conv5"] = conv_norm(spec, width, spec.inner[-1], (1, 1, 1))
-    return steps, spec.inner[-1]
+    last = spec.last_width or spec.inner[-1]
+    steps["conv5"] = conv_norm(spec, width, last, (1, 1, 1))
+    return steps, last
 
 
 class X3DBlock(nn.Module):
@@ -192,11 +194,3 @@ class InvertedResidual(nn.Module):
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
         return x + y if self.residual else y
-
-
-BACKBONES = {
-    "btsnet": btsnet,
-    "mobilenet_v2": mobilenet_v2,
-    "resnet": resnet,
-    "x3d": x3d,
-}

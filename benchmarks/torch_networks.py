@@ -14,7 +14,16 @@ from types import SimpleNamespace
 
 import torch
 from torch import nn
-from torch_backbones import BACKBONES
+from torch_backbones import btsnet, mobilenet_v2, resnet, x3d
+from torch_mtnet import mtnet
+
+BACKBONES = {
+    "btsnet": btsnet,
+    "mobilenet_v2": mobilenet_v2,
+    "mtnet": mtnet,
+    "resnet": resnet,
+    "x3d": x3d,
+}
 
 
 def build(layout):
@@ -88,11 +97,21 @@ NORM_NAMES = {
     "running_mean": "moving_mean",
     "running_var": "moving_variance",
 }
+GRU_NAMES = {
+    "weight_ih": "input_kernel",
+    "bias_ih": "input_bias",
+    "weight_hh": "state_kernel",
+    "bias_hh": "state_bias",
+}
 
 
 def _keras_name(twin, path, kind):
-    if isinstance(twin.get_submodule(path), NORMS):
+    module = twin.get_submodule(path)
+    if isinstance(module, NORMS):
         return NORM_NAMES[kind]
+    if isinstance(module, nn.GRU):
+        name, _, layer = kind.rpartition("_l")
+        return f"{GRU_NAMES[name]}_{layer}"
     return {"weight": "kernel", "bias": "bias"}[kind]
 
 

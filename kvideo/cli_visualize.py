@@ -221,6 +221,57 @@ def excitation(
     _write(to_png(excitation_figure(network, clip, title, groups)), out)
 
 
+@app.command()
+def activation(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    video: Annotated[Path, typer.Argument(help="Video file.")],
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
+        "activation.png"
+    ),
+):
+    """Draw where the backbone and the CIDC of a network are active.
+
+    Example: kvideo visualize activation runs/cidc video.mp4
+    """
+    console.start_backend()
+    from kvideo.data import load_clip
+    from kvideo.visualize import activation_overlay, film_strip, to_png
+
+    network, spec, _ = _network(model)
+    parts = activation_overlay(network, load_clip(video, spec))
+    titles = [
+        f"{network.name}, {name}: frames {', '.join(map(str, frames))}"
+        for name, (frames, _) in parts.items()
+    ]
+    rows = [pictures for _, pictures in parts.values()]
+    _write(to_png(film_strip(rows, titles)), out)
+
+
+@app.command()
+def kernels(
+    model: Annotated[
+        str, typer.Argument(help="Registry name, .keras file or run folder.")
+    ],
+    layer: Annotated[
+        str | None, typer.Option(help="Default: the last directional one.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
+        "kernels.png"
+    ),
+):
+    """Draw what the steps of a directional convolution take of each frame.
+
+    Example: kvideo visualize kernels runs/cidc
+    """
+    console.start_backend()
+    from kvideo.visualize import kernels_figure, to_png
+
+    network, _, _ = _network(model)
+    _write(to_png(kernels_figure(network, layer)), out)
+
+
 def _position(text):
     """`"4,32,32"` as (4, 32, 32)."""
     try:

@@ -163,3 +163,13 @@ def test_pictures_of_an_mtnet(folder, picture):
     )
     assert f"Saved {out}" in text.replace("\n", "")
     assert is_png(out)
+
+
+def test_pictures_of_cidc(folder):
+    activation, kernels = folder / "activation.png", folder / "kernels.png"
+    text = visualize("activation", "cidc_nano", folder, "--out", activation)
+    assert "random weights" in text
+    # Two rows of eight frames, each with a title.
+    assert size_of(activation)[0][1] == 2 * (20 + 96) + 4
+    output_of("visualize", "kernels", "cidc_nano", "--out", kernels)
+    assert is_png(kernels)

@@ -118,9 +118,10 @@ class DirectionalTemporalConv(keras.layers.Layer):
         return frames // 2
 
     def _add_kernel(self, name, shape):
-        return self.add_weight(
-            shape=shape, initializer=self.kernel_initializer, name=name
-        )
+        # One initializer gives the same values each time: both directions
+        # would start as mirror images.
+        initializer = self.kernel_initializer.clone()
+        return self.add_weight(shape=shape, initializer=initializer, name=name)
 
     def call(self, inputs):
         weights = ops.cast(self.mixing_weights(), self.compute_dtype)

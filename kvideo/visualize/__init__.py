@@ -19,6 +19,11 @@ from kvideo.visualize.canvas import (
 from kvideo.visualize.confusion import confusion_figure
 from kvideo.visualize.contact_sheet import contact_sheet
 from kvideo.visualize.curves import curves_figure, read_history
+from kvideo.visualize.directional import (
+    activation,
+    activation_overlay,
+    kernels_figure,
+)
 from kvideo.visualize.film_strip import (
     clip_to_uint8,
     film_strip,
@@ -39,6 +44,8 @@ from kvideo.visualize.representations import (
 )
 
 __all__ = [
+    "activation",
+    "activation_overlay",
     "attention_layers",
     "attention_map",
     "attention_overlay",
@@ -55,6 +62,7 @@ __all__ = [
     "gradcam",
     "kept_frames",
     "kept_frames_strip",
+    "kernels_figure",
     "new_figure",
     "overlay",
     "pathway_weights",

@@ -134,6 +134,14 @@ def test_backward_is_forward_of_the_flipped_clip():
     assert np.abs(y[:, 5:] - y[:, :5]).max() > 0.1
 
 
+def test_directions_do_not_start_as_mirror_images():
+    layer = DirectionalTemporalConv()
+    layer.build((None, 4, 2, 2, 3))
+    kernels = map(ops.convert_to_numpy, (layer.kernel, layer.backward_kernel))
+    first, second = kernels
+    assert np.abs(first - second).max() > 1e-3
+
+
 def test_channels_do_not_mix():
     (x,) = draw((1, 4, 2, 2, 3))
     layer = DirectionalTemporalConv()

@@ -10,11 +10,16 @@ with momentum) two. Each form of a network runs in a fresh process; kvideo's
 takes turns with a few others at a time, round by round, and each is compared
 with what kvideo took in those rounds. Results add up in
 `benchmarks/results/networks.json`, so that networks can be run one by one.
+
+On a machine that is busy with other things, `--cpu-time` counts what the
+threads of a process work, and not how long it takes; those results go to
+`networks_cpu.json`.
 """
 
 import argparse
 import importlib.util
 import json
+import os
 import pathlib
 import sys
 import time
@@ -54,7 +59,7 @@ def work(case):
             for _ in range(2):
                 call()
             return None
-        return time_call(call, 0)
+        return time_call(call, 0, case["cpu_time"])
 
     serve(answer)
 
@@ -115,7 +120,7 @@ def measure_rates(options):
     for library in ("tensorflow", "torch") if has_torch() else ("tensorflow",):
         for dtype in ("float32", "bfloat16"):
             case = {"library": library, "dtype": dtype, "side": side}
-            race.enter((library, dtype), case | {"threads": options.threads})
+            race.enter((library, dtype), case | common(options))
             names.append((library, dtype))
     times = race.run(names, options.rounds)
     for name in names:
@@ -130,8 +135,8 @@ def measure_rates(options):
 def measure(layout, mode, forms, options):
     """Results of all `forms` of one network in one mode, as plain data."""
     race = Race(options.patience)
-    case = {"layout": layout, "mode": mode, "batch": BATCH[mode]}
-    case["threads"] = options.threads
+    case = {"layout": layout, "mode": mode, **common(options)}
+    case["batch"] = options.batch or BATCH[mode]
 
     def enter(form):
         library = FORMS[form].library
@@ -153,6 +158,11 @@ def measure(layout, mode, forms, options):
         ours = race.run([OURS], options.rounds).get(OURS)
     memory = race.leave(OURS)
     return {OURS: result(ours, ours, memory, race, OURS)} | results
+
+
+def common(options):
+    """What all cases have in common."""
+    return {"threads": options.threads, "cpu_time": options.cpu_time}
 
 
 def heats(forms, size):
@@ -189,7 +199,7 @@ def run_network(name, options):
         ]
         entry = {
             "clip": list(clip),
-            "batch": BATCH[mode],
+            "batch": options.batch or BATCH[mode],
             "macs": layout["macs"],
             "threads": options.threads,
             "rounds": options.rounds,
@@ -210,6 +220,12 @@ def parse_arguments():
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, help="instead of 1 and 2 clips")
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="processor time of all threads instead of elapsed time",
+    )
     parser.add_argument(
         "--at-once",
         type=int,
@@ -225,7 +241,7 @@ def parse_arguments():
     parser.add_argument(
         "--results",
         type=pathlib.Path,
-        help="default: networks.json in benchmarks/results",
+        help="default: a file in benchmarks/results",
     )
     parser.add_argument(
         "--quick", action="store_true", help="small clips, two rounds"
@@ -239,8 +255,9 @@ def parse_arguments():
     options = parser.parse_args()
     options.side = QUICK_SIDE if options.quick else MATRIX_SIDE
     options.rounds = 2 if options.quick else options.rounds
-    file = "networks_quick.json" if options.quick else "networks.json"
-    options.results = options.results or FOLDER / "results" / file
+    kind = "_quick" * options.quick + "_cpu" * options.cpu_time
+    file = FOLDER / "results" / f"networks{kind}.json"
+    options.results = options.results or file
     return options
 
 
@@ -250,6 +267,9 @@ def main():
         return work(json.loads(options.worker))
     if options.write_docs:
         return network_report.write_docs(options.results)
+    if options.cpu_time:
+        # PyTorch's threads would spin while they wait.
+        os.environ["OMP_WAIT_POLICY"] = "passive"
     import layouts
 
     options.forms = options.forms or [

@@ -69,19 +69,25 @@ def soft_pool(x, pool_size, strides=None):
 def _tiles(x, window, lengths):
     """The values of windows that lie side by side, one tensor for each place.
 
-    Three times faster than slices with a step, 1.6 to 3.5 times with the
-    gradient. Six axes at most, for TFLite.
+    Runs of memory taken apart along time, height and width in turn, with
+    nothing transposed: two to six times faster than slices with a step.
     """
     (time, high, wide), (t, h, w) = window, lengths
     channels = x.shape[-1]
-    x = ops.reshape(x, (-1, time, h * high, w * wide, channels))
+    row = w * wide * channels
     places = []
-    for frames in ops.unstack(x, time, axis=1):
-        tiles = ops.reshape(frames, (-1, h, high, w, wide, channels))
-        tiles = ops.transpose(tiles, (2, 4, 0, 1, 3, 5))
-        tiles = ops.reshape(tiles, (high * wide, -1, t, h, w, channels))
-        places += ops.unstack(tiles, high * wide, axis=0)
+    for frames in _parts(x, time, h * high * row):
+        for rows in _parts(frames, high, row):
+            columns = ops.reshape(rows, (-1, t, h, w, wide * channels))
+            places += ops.split(columns, wide, axis=-1)
     return places
+
+
+def _parts(x, count, length):
+    """Of every `count` runs of this length all first ones, second ones, ..."""
+    if count == 1:
+        return [x]
+    return ops.unstack(ops.reshape(x, (-1, count, length)), count, axis=1)
 
 
 def _shifted(x, window, strides, lengths):

@@ -6,6 +6,7 @@ import math
 import pathlib
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -186,6 +187,16 @@ def test_docs_have_the_section():
     assert page.startswith(text.split(report.BEGIN)[0])
     with pytest.raises(ValueError, match="Expected the lines"):
         report.with_section("another page", "")
+
+
+def test_cpu_time_leaves_waiting_out():
+    workers = load("workers")
+
+    def wait():
+        time.sleep(0.05)
+
+    assert workers.time_call(wait, 0) >= 50
+    assert workers.time_call(wait, 0, cpu_time=True) < 25
 
 
 def run(*arguments):

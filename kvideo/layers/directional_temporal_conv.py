@@ -29,6 +29,8 @@ DIRECTIONS = ("both", "forward", "none")
 ORDERS = ("last_first", "first_last")
 # Keeps a row of equal weights, which has no smallest and largest, finite.
 EPSILON = 1e-6
+# In place of infinity, whose product with 0 is no number.
+FAR = 1e9
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -142,17 +144,10 @@ class DirectionalTemporalConv(keras.layers.Layer):
         """Eq. 5 and the range, on the frames that each row sees."""
         kernel = ops.cast(kernel, "float32")
         seen = self._seen
-        weights = ops.softmax(ops.where(seen, kernel, -1e9), axis=2)
         if self.weight_range is None:
-            return weights
-        # Softmax weights lie in [0, 1].
-        low = ops.min(ops.where(seen, weights, 2.0), axis=2, keepdims=True)
-        high = ops.max(weights, axis=2, keepdims=True)
-        share = (weights - low) / (high - low + EPSILON)
-        # A single frame is smallest and largest at once.
-        alone = seen.sum(axis=1, keepdims=True) == 1
-        share = ops.where(alone, 1.0, share)
+            return ops.softmax(ops.where(seen, kernel, -FAR), axis=2)
         first, last = self.weight_range
+        share = _stretched_softmax(kernel, seen)
         return ops.where(seen, first + (last - first) * share, 0.0)
 
     def compute_output_shape(self, input_shape):
@@ -174,6 +169,23 @@ class DirectionalTemporalConv(keras.layers.Layer):
                 self.kernel_initializer
             ),
         }
+
+
+def _stretched_softmax(kernel, seen):
+    """(w - min w) / (max w - min w) for w = softmax(kernel), row by row.
+
+    The softmax's sum cancels. What is left is written without the difference
+    of nearly equal numbers, which would lose most digits of a row whose
+    weights lie close together, as they do at the start.
+    """
+    high = ops.max(ops.where(seen, kernel, -FAR), axis=2, keepdims=True)
+    low = ops.min(ops.where(seen, kernel, FAR), axis=2, keepdims=True)
+    kernel = ops.where(seen, kernel, low)
+    above = -ops.exp(kernel - high) * ops.expm1(low - kernel)
+    share = above / (EPSILON - ops.expm1(low - high))
+    # A single frame is smallest and largest at once.
+    alone = seen.sum(axis=1, keepdims=True) == 1
+    return ops.where(alone, 1.0, share)
 
 
 def visible(steps, length):

@@ -111,6 +111,22 @@ def test_weights_cover_the_range_row_by_row():
         assert not weights[:, row, row + 1 :].any()
 
 
+def test_range_of_close_and_of_far_weights_against_float64():
+    """Rows of nearly equal weights keep their digits; far ones are finite."""
+    rng = np.random.default_rng(0)
+    for spread in (1e-4, 1.0, 300.0):
+        layer = DirectionalTemporalConv(directions="none")
+        layer.build((None, 4, 2, 2, 3))
+        kernel = rng.normal(0, spread, (3, 4, 4)).astype("float32")
+        layer.kernel.assign(kernel)
+        w = np.exp(kernel.astype("float64") - kernel.max(axis=2, keepdims=True))
+        low, high = (f(w, axis=2, keepdims=True) for f in (np.min, np.max))
+        # The constant that keeps equal rows finite.
+        share = (w - low) / (high - low + 1e-6)
+        found = ops.convert_to_numpy(layer.mixing_weights())
+        np.testing.assert_allclose(found, 2 * share - 1, atol=1e-5)
+
+
 def test_softmax_rows_add_up_to_one():
     layer = DirectionalTemporalConv(weight_range=None)
     layer.build((None, 6, 2, 2, 4))

@@ -20,7 +20,7 @@ def tiny_network(variant, classes, input_shape=(2, 16, 16, 3), dropout=0.0):
     return keras.Model(clips, x, name=f"tiny_{variant}")
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def registered():
     """Enters `tiny_net` in the registry for the time of these tests."""
     registry.model_info("bqn")  # loads the tables

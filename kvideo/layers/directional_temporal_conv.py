@@ -140,6 +140,22 @@ class DirectionalTemporalConv(keras.layers.Layer):
             backward = ops.flip(backward, axis=1)
         return ops.concatenate([weights, backward], axis=1)
 
+    def last_seen(self):
+        """The last frame that each step sees, going its way in time.
+
+        Returns:
+            int array (T',): of a backward step, the first frame of the clip
+            that it sees. Without directions, the clip's last for all.
+        """
+        length = self._seen.shape[1]
+        last = self._seen.sum(axis=1) - 1
+        if self.directions != "both":
+            return last
+        backward = length - 1 - last
+        if self.backward_order == "first_last":
+            backward = backward[::-1]
+        return np.concatenate([last, backward])
+
     def _normalize(self, kernel):
         """Eq. 5 and the range, on the frames that each row sees."""
         kernel = ops.cast(kernel, "float32")

@@ -14,7 +14,6 @@ import re
 import keras
 import numpy as np
 
-from kvideo.layers.directional_temporal_conv import visible
 from kvideo.visualize.canvas import new_figure
 from kvideo.visualize.film_strip import clip_to_uint8
 from kvideo.visualize.heat import overlay, stretch
@@ -152,18 +151,9 @@ def step_frames(unit):
     Returns:
         int array (T',), frames of the layer's input.
     """
-    length, total = unit.input.shape[1], unit.output.shape[1]
     if unit.directions == "none":
-        return _middles(total, length)
-    both = unit.directions == "both"
-    steps = total // 2 if both else total
-    last = visible(steps, length).sum(axis=1) - 1
-    if not both:
-        return last
-    backward = length - 1 - last
-    if unit.backward_order == "first_last":
-        backward = backward[::-1]
-    return np.concatenate([last, backward])
+        return _middles(unit.output.shape[1], unit.input.shape[1])
+    return unit.last_seen()
 
 
 def _middles(parts, length):

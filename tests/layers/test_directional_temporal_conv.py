@@ -178,6 +178,24 @@ def test_mix_frames_against_loops():
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "frames"),
+    [
+        ({}, [1, 3, 2, 0]),
+        ({"backward_order": "first_last"}, [1, 3, 0, 2]),
+        ({"directions": "forward"}, [0, 1, 2, 3]),
+        ({"directions": "none"}, [3, 3, 3, 3]),
+    ],
+)
+def test_last_frame_that_each_step_sees(arguments, frames):
+    layer = DirectionalTemporalConv(**arguments)
+    layer.build((None, 4, 2, 2, 3))
+    np.testing.assert_array_equal(layer.last_seen(), frames)
+    weights = ops.convert_to_numpy(layer.mixing_weights())
+    seen = (weights != 0).any(axis=0)
+    assert seen[np.arange(4), frames].all()
+
+
 def test_parameters_and_unknown_size():
     layer = DirectionalTemporalConv()
     y = layer(keras.Input((8, None, None, 16)))

@@ -6,11 +6,20 @@ from typing import Annotated
 import typer
 
 from kvideo import console
+from kvideo.cli_paths import network_file, read_card
 
 # More frames than these do not fit side by side into a picture.
 MOST_FRAMES = 10
 # Frames of a GIF are made larger until they are as high.
 GIF_HEIGHT = 192
+
+# What every command takes.
+Model = Annotated[
+    str, typer.Argument(help="Registry name, .keras file or run folder.")
+]
+Video = Annotated[Path, typer.Argument(help="Video file.")]
+Png = Annotated[Path, typer.Option(help="PNG file to write.")]
+PngOrGif = Annotated[Path, typer.Option(help="PNG or GIF to write.")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,34 +35,27 @@ def _main():
 
 @app.command()
 def pathways(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "pathways.png"
-    ),
+    model: Model,
+    video: Video,
+    out: Png = Path("pathways.png"),
 ):
     """Draw the contribution of each pathway of a BTSNet over time.
 
     Example: kvideo visualize pathways runs/btsnet video.mp4
     """
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import pathways_figure, to_png
 
-    network, spec, _ = _network(model)
+    network, clip, _ = _network_and_clip(model, video)
     title = f"{network.name}: {video.name}"
-    figure = pathways_figure(network, load_clip(video, spec), title)
+    figure = pathways_figure(network, clip, title)
     _write(to_png(figure), out)
 
 
 @app.command()
 def attention(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
+    model: Model,
+    video: Video,
     at: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,9 +66,7 @@ def attention(
     layer: Annotated[
         str | None, typer.Option(help="Default: the last one of attention.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="PNG or GIF to write.")] = Path(
-        "attention.png"
-    ),
+    out: PngOrGif = Path("attention.png"),
 ):
     """Draw what a position of a video looks at.
 
@@ -76,7 +76,6 @@ def attention(
     _check_suffix(out)
     positions = [_position(text) for text in at or ()]
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import (
         attention_layers,
         attention_map,
@@ -84,8 +83,7 @@ def attention(
         clip_to_uint8,
     )
 
-    network, spec, _ = _network(model)
-    clip = load_clip(video, spec)
+    network, clip, _ = _network_and_clip(model, video)
     positions = positions or [tuple(size // 2 for size in clip.shape[:3])]
     rows, titles = [clip_to_uint8(clip)], [video.name]
     for position in positions:
@@ -102,10 +100,8 @@ def attention(
 
 @app.command()
 def gradcam(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
+    model: Model,
+    video: Video,
     class_: Annotated[
         str | None,
         typer.Option(
@@ -115,9 +111,7 @@ def gradcam(
     layer: Annotated[
         str | None, typer.Option(help="Default: the last feature maps.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="PNG or GIF to write.")] = Path(
-        "gradcam.png"
-    ),
+    out: PngOrGif = Path("gradcam.png"),
 ):
     """Draw which places of a video speak for a class.
 
@@ -127,12 +121,10 @@ def gradcam(
     console.start_backend()
     import keras
 
-    from kvideo.data import load_clip
     from kvideo.visualize import clip_to_uint8, overlay
     from kvideo.visualize import gradcam as class_map
 
-    network, spec, names = _network(model)
-    clip = load_clip(video, spec)
+    network, clip, names = _network_and_clip(model, video)
     index = None if class_ is None else _class_index(class_, names)
     heat = class_map(network, clip, index, layer)
     scores = keras.ops.convert_to_numpy(network(clip[None]))[0]
@@ -145,102 +137,79 @@ def gradcam(
 
 @app.command()
 def representations(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "representations.png"
-    ),
+    model: Model,
+    video: Video,
+    out: Png = Path("representations.png"),
 ):
     """Draw the images that a DAN or a TeSNet makes of a video's frames.
 
     Example: kvideo visualize representations runs/dan video.mp4
     """
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import (
         representation_images,
         representation_strip,
         to_png,
     )
 
-    network, spec, _ = _network(model)
-    clip = load_clip(video, spec)
+    network, clip, _ = _network_and_clip(model, video)
     images = representation_images(network, clip)
     _write(to_png(representation_strip(clip, images)), out)
 
 
 @app.command()
 def frames(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "frames.png"
-    ),
+    model: Model,
+    video: Video,
+    out: Png = Path("frames.png"),
 ):
     """Draw which frames of a video an MTNet keeps; the others are faded.
 
     Example: kvideo visualize frames runs/mtnet video.mp4
     """
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import kept_frames_strip, to_png
 
-    network, spec, _ = _network(model)
-    clip = load_clip(video, spec)
+    network, clip, _ = _network_and_clip(model, video)
     _write(to_png(kept_frames_strip(network, clip)), out)
 
 
 @app.command()
 def excitation(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
+    model: Model,
+    video: Video,
     groups: Annotated[
         int, typer.Option(min=1, help="Most groups of channels.")
     ] = 8,
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "excitation.png"
-    ),
+    out: Png = Path("excitation.png"),
 ):
     """Draw when the squeeze and recursion of an MTNet excites which channels.
 
     Example: kvideo visualize excitation runs/mtnet video.mp4
     """
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import excitation_figure, to_png
 
-    network, spec, _ = _network(model)
-    clip = load_clip(video, spec)
+    network, clip, _ = _network_and_clip(model, video)
     title = f"{network.name}: {video.name}"
     _write(to_png(excitation_figure(network, clip, title, groups)), out)
 
 
 @app.command()
 def activation(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
-    video: Annotated[Path, typer.Argument(help="Video file.")],
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "activation.png"
-    ),
+    model: Model,
+    video: Video,
+    out: Png = Path("activation.png"),
 ):
     """Draw where the backbone and the CIDC of a network are active.
 
     Example: kvideo visualize activation runs/cidc video.mp4
     """
     console.start_backend()
-    from kvideo.data import load_clip
     from kvideo.visualize import activation_overlay, film_strip, to_png
 
-    network, spec, _ = _network(model)
-    parts = activation_overlay(network, load_clip(video, spec))
+    network, clip, _ = _network_and_clip(model, video)
+    parts = activation_overlay(network, clip)
     titles = [
         f"{network.name}, {name}: frames {', '.join(map(str, frames))}"
         for name, (frames, _) in parts.items()
@@ -251,15 +220,11 @@ def activation(
 
 @app.command()
 def kernels(
-    model: Annotated[
-        str, typer.Argument(help="Registry name, .keras file or run folder.")
-    ],
+    model: Model,
     layer: Annotated[
         str | None, typer.Option(help="Default: the last directional one.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path(
-        "kernels.png"
-    ),
+    out: Png = Path("kernels.png"),
 ):
     """Draw what the steps of a directional convolution take of each frame.
 
@@ -297,6 +262,14 @@ def _class_index(text, names):
     )
 
 
+def _network_and_clip(model, video):
+    """A Keras network, a video's clip as it takes it, its classes or None."""
+    from kvideo.data import load_clip
+
+    network, spec, names = _network(model)
+    return network, load_clip(video, spec), names
+
+
 def _network(name):
     """A Keras network, the `ClipSpec` of what it takes, its classes.
 
@@ -307,21 +280,19 @@ def _network(name):
     import kvideo
     import kvideo.layers  # the file names our classes
     from kvideo.data import ClipSpec
-    from kvideo.export import Card, card_path
     from kvideo.trainers.fit import clip_spec
 
     path = Path(name)
     if not path.exists() and path.suffix != ".keras":
         console.OUT.print(f"{name}: random weights, as nothing was trained.")
         return kvideo.create_model(name), clip_spec(name), None
-    in_folder = path / "model.keras"
-    path = in_folder if in_folder.exists() else path
+    path = network_file(path)
     if path.suffix != ".keras":
         raise ValueError(
             "A picture of the inside needs a registry name, a .keras file or "
             f"a run folder. Received: '{path}'"
         )
-    card = Card.load(card_path(path))
+    card = read_card(path)
     network = keras.saving.load_model(path, compile=False)
     spec = ClipSpec.from_dict(card.clip_spec)
     return network, spec, tuple(card.class_names)

@@ -43,10 +43,10 @@ ALLOWED = {
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",
+        "cli_paths",
         "console",
         "data",
         "evaluate",
-        "export",
         "layers",
         "trainers",
         "visualize",

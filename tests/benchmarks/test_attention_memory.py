@@ -1,30 +1,20 @@
 """benchmarks/attention.py: what it measures, and the limits that hold."""
 
-import importlib
 import pathlib
-import sys
 
 import numpy as np
 import pytest
 from keras import ops as kops
 
 from kvideo import ops
+from tests.support.benchmarks import load
 
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
 reads_proc = pytest.mark.skipif(
     not pathlib.Path("/proc/self/clear_refs").exists(),
     reason="reads Linux' /proc",
 )
 # Peak of one layer on a clip of 16x28x28x512, float32.
 LIMITS = {"forward": 300, "training": 600}
-
-
-def load(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(FOLDER))
 
 
 attention = load("attention")

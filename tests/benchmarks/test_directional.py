@@ -1,22 +1,9 @@
 """benchmarks/directional.py: both forms are the same operator."""
 
-import importlib
-import pathlib
-import sys
-
 import numpy as np
 import tensorflow as tf
 
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
-
-
-def load(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(FOLDER))
-
+from tests.support.benchmarks import load
 
 directional = load("directional")
 

@@ -1,25 +1,18 @@
 """The evidence harness: tables as Markdown, and runs that can stop."""
 
 import dataclasses
-import importlib
 import inspect
 import json
-import pathlib
-import sys
 
 import numpy as np
 import pytest
 
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture(scope="module")
 def evidence():
-    sys.path.insert(0, str(FOLDER))
-    try:
-        yield importlib.import_module("evidence")
-    finally:
-        sys.path.remove(str(FOLDER))
+    return load("evidence")
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,10 @@
 """benchmarks/mtnet_ratio.py: what MTNet's ratio saves."""
 
-import importlib
-import pathlib
-import sys
-
 import numpy as np
 import tensorflow as tf
 
 import kvideo
-
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
-
-
-def load(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(FOLDER))
-
+from tests.support.benchmarks import load
 
 mtnet_ratio = load("mtnet_ratio")
 

@@ -1,9 +1,7 @@
 """benchmarks/networks.py: the networks compared are the same networks."""
 
-import importlib
 import json
 import math
-import pathlib
 import subprocess
 import sys
 import time
@@ -12,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import FOLDER, load
+
 CLIP = (4, 32, 32)
 # MTNet: enough frames that half of them are a choice, and odd sizes.
 CLIPS = {"mtnet_nano": (12, 36, 36)}
@@ -31,14 +30,6 @@ NANO = (
     "tsm_resnet_nano",
     "x3d_nano",
 )
-
-
-def load(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(FOLDER))
 
 
 layouts = load("layouts")

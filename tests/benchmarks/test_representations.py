@@ -1,23 +1,16 @@
 """Networks on motion representations, and what the benchmark prints."""
 
-import importlib
 import json
-import pathlib
-import sys
 
 import numpy as np
 import pytest
 
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture(scope="module")
 def bench():
-    sys.path.insert(0, str(FOLDER))
-    try:
-        yield importlib.import_module("representations")
-    finally:
-        sys.path.remove(str(FOLDER))
+    return load("representations")
 
 
 def test_every_representation_makes_one_image_a_segment(bench):

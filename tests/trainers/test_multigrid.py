@@ -183,6 +183,16 @@ def test_weights_of_another_shape_are_refused():
         Multigrid(flat(), flat)(np.zeros((1, 1, 4, 4, 1), "float32"))
 
 
+def test_the_network_is_what_is_saved(tmp_path):
+    trainer = Multigrid(build(), build)
+    trainer.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    x, _ = batch(trainer.network.input_shape[1:])
+    np.testing.assert_allclose(loaded(x), trainer.network(x), rtol=1e-6)
+    with pytest.raises(NotImplementedError, match="save its `network`"):
+        trainer.get_config()
+
+
 def test_losses_of_layers_are_refused():
     def regular(input_shape=(2, 4, 4, 1)):
         clips = keras.Input(input_shape)

@@ -158,7 +158,10 @@ def group_by_step(pairs):
 def card_table(card):
     """Table of what a card says."""
     table = Table("Card", "", title=card.model, show_header=False)
-    for name in ("overrides", "clip_spec", "metrics", "versions"):
+    for name in (
+        *("overrides", "clip_spec", "metrics", "recipe", "data"),
+        *("protocol", "checksums", "versions"),
+    ):
         for key, value in getattr(card, name).items():
             table.add_row(f"{name}.{key}", str(value))
     table.add_row("class_names", ", ".join(card.class_names))

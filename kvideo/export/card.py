@@ -9,6 +9,14 @@ from pathlib import Path
 
 import kvideo
 
+FILE_KINDS = (".keras", ".tflite", ".onnx")
+# Cards that were written before there were these are still read.
+ADDED_LATER = frozenset({"recipe", "data", "protocol", "checksums"})
+DICTIONARIES = (
+    *("overrides", "metrics", "recipe", "data"),
+    *("protocol", "checksums", "versions"),
+)
+
 
 def card_path(artefact_path):
     """Returns where an artefact keeps its card. One rule for all kinds.
@@ -19,7 +27,7 @@ def card_path(artefact_path):
     `assets.extra/card.json`, where TensorFlow leaves foreign files alone.
     """
     path = Path(artefact_path)
-    if path.suffix in (".keras", ".tflite"):
+    if path.suffix in FILE_KINDS:
         return path.with_suffix(".card.json")
     return path / "assets.extra" / "card.json"
 
@@ -52,12 +60,20 @@ class Card:
         overrides: Arguments that were passed to `kvideo.create_model`
             besides the name.
         metrics: What was measured, name to value.
+        recipe: How it was trained: the recipe's `name`, or the fields of
+            the run's configuration.
+        data: What it was trained on: `name`, `fingerprint` and `counts`
+            (videos by split or by class).
+        protocol: How `metrics` were measured: `split`, views, crops.
+        checksums: SHA-256 of the artefact's files, name to hexadecimal
+            digits (`kvideo.export.checksums`).
         versions: Package versions. Defaults to those installed.
         created: ISO 8601 time. Defaults to now, in UTC.
 
     Dictionaries are stored as plain JSON values (tuples become lists, NumPy
     scalars become numbers, a value that is not finite becomes `None`), so that
-    a card equals the one read back from its file.
+    a card equals the one read back from its file. Empty means that nobody
+    said.
 
     Raises:
         ValueError: An empty name, class names that are missing, repeated or
@@ -69,6 +85,10 @@ class Card:
     clip_spec: dict
     overrides: dict = dataclasses.field(default_factory=dict)
     metrics: dict = dataclasses.field(default_factory=dict)
+    recipe: dict = dataclasses.field(default_factory=dict)
+    data: dict = dataclasses.field(default_factory=dict)
+    protocol: dict = dataclasses.field(default_factory=dict)
+    checksums: dict = dataclasses.field(default_factory=dict)
     versions: dict = dataclasses.field(default_factory=installed_versions)
     created: str = dataclasses.field(default_factory=_now)
 
@@ -78,7 +98,7 @@ class Card:
         object.__setattr__(
             self, "class_names", _checked_names(self.class_names)
         )
-        for name in ("clip_spec", "overrides", "metrics", "versions"):
+        for name in ("clip_spec", *DICTIONARIES):
             value = getattr(self, name)
             if not isinstance(value, dict):
                 raise ValueError(
@@ -99,10 +119,11 @@ class Card:
         except json.JSONDecodeError as error:
             raise ValueError(f"The card is not valid JSON: {error}") from error
         names = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(fields, dict) or set(fields) != names:
+        needed = names - ADDED_LATER
+        if not isinstance(fields, dict) or not needed <= set(fields) <= names:
             raise ValueError(
-                f"A card is a JSON object with the keys {sorted(names)}. "
-                f"Received: {_outline(fields)}"
+                f"A card is a JSON object with the keys {sorted(needed)} and "
+                f"may have {sorted(ADDED_LATER)}. Received: {_outline(fields)}"
             )
         return cls(**fields)
 

@@ -1,3 +1,5 @@
+import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,10 @@ def make(**changes):
         "clip_spec": {"num_frames": 24, "frame_size": (64, 64)},
         "overrides": {"input_shape": (24, 64, 64, 3)},
         "metrics": {"top1": np.float32(0.5), "loss": float("nan")},
+        "recipe": {"name": "motion"},
+        "data": {"name": "motion", "counts": {"train": np.int64(320)}},
+        "protocol": {"split": "test", "views": 1},
+        "checksums": {"model.tflite": "ab"},
     }
     return Card(**(fields | changes))
 
@@ -24,6 +30,21 @@ def test_a_card_equals_the_one_read_back(tmp_path):
     assert card.class_names == ("left", "right")
     assert card.metrics == {"top1": 0.5, "loss": None}
     assert card.clip_spec["frame_size"] == [64, 64]
+
+
+def test_a_card_of_an_older_version_is_read(tmp_path):
+    fields = json.loads(make().to_json())
+    for name in ("recipe", "data", "protocol", "checksums"):
+        del fields[name]
+    found = Card.from_json(json.dumps(fields))
+    assert found == dataclasses.replace(
+        make(created=fields["created"]),
+        **{name: {} for name in ("recipe", "data", "protocol", "checksums")},
+    )
+    # What it does not say of itself is not made up.
+    del fields["versions"]
+    with pytest.raises(ValueError, match=r"with the keys.*'versions'"):
+        Card.from_json(json.dumps(fields))
 
 
 def test_a_card_says_the_versions_and_the_time():
@@ -41,6 +62,7 @@ def test_a_card_says_the_versions_and_the_time():
         ({"class_names": "left"}, "must be a list of names"),
         ({"class_names": ("a", 1)}, "must be a list of names"),
         ({"class_names": ("a", "b", "a")}, r"Repeated: \['a'\]"),
+        ({"recipe": "motion"}, "`recipe` of a card must be a dictionary"),
         ({"clip_spec": None}, "`clip_spec` of a card must be a dictionary"),
         ({"overrides": {"x": object()}}, r"overrides\['x'\]=<object"),
     ],
@@ -75,6 +97,7 @@ def test_a_missing_card_is_named(tmp_path):
     ("artefact", "expected"),
     [
         ("runs/a/model.keras", "runs/a/model.card.json"),
+        ("out/model.onnx", "out/model.card.json"),
         ("out/net.v2.tflite", "out/net.v2.card.json"),
         ("out/saved_model", "out/saved_model/assets.extra/card.json"),
     ],

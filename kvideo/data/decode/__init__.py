@@ -1,0 +1,33 @@
+"""Video files to frames and back: the only package that imports PyAV.
+
+Frames are uint8 RGB arrays of shape `(n, H, W, 3)`, upright. A file that
+cannot be read raises `VideoDecodeError`, which names the file and the reason.
+
+- `frames`: the wanted frames, or all;
+- `probe`: what is known of a file without decoding it all;
+- `times`: time stamps, repaired;
+- `stream`: the open file and its packets;
+- `write`: frames into a file.
+"""
+
+from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
+from kvideo.data.decode.frames import iterate_frames, read_frames
+from kvideo.data.decode.probe import (
+    VideoInfo,
+    count_frames,
+    frame_times,
+    probe,
+)
+from kvideo.data.decode.write import write_video
+
+__all__ = [
+    "VideoDecodeError",
+    "VideoInfo",
+    "VideoTooShortError",
+    "count_frames",
+    "frame_times",
+    "iterate_frames",
+    "probe",
+    "read_frames",
+    "write_video",
+]

@@ -1,0 +1,137 @@
+"""What is known of a video file without decoding it all."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from kvideo.data.decode import times
+from kvideo.data.decode.errors import VideoDecodeError
+from kvideo.data.decode.stream import read_packets, video_stream
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoInfo:
+    """The properties of a video file.
+
+    Attributes:
+        num_frames: pictures that it shows, by its packets.
+        fps: frames a second, the average over the file.
+        duration: seconds, `num_frames / fps`.
+        height, width: pixels of a frame as `read_frames` gives it, upright.
+        rotation: degrees clockwise, 0, 90, 180 or 270, by which the stored
+            pictures are turned.
+        codec: FFmpeg's name of the codec.
+        pix_fmt: FFmpeg's name of the format of the stored pictures.
+        key_frame_spacing: frames for each key frame, on average.
+        variable_rate: whether the steps between frames differ by more than a
+            tenth (and more than the file rounds them).
+        has_audio: whether there is a sound track.
+        size_bytes: of the file.
+    """
+
+    num_frames: int
+    fps: float
+    duration: float
+    height: int
+    width: int
+    rotation: int
+    codec: str
+    pix_fmt: str
+    key_frame_spacing: float
+    variable_rate: bool
+    has_audio: bool
+    size_bytes: int
+
+
+def probe(path):
+    """The `VideoInfo` of a file: one picture is decoded, the rest is read.
+
+    Raises:
+        VideoDecodeError: the file cannot be read, or holds no picture.
+    """
+    with video_stream(path) as (container, stream):
+        frame = next(container.decode(stream), None)
+        codec = stream.codec_context.codec.canonical_name
+        has_audio = bool(container.streams.audio)
+    if frame is None:
+        raise VideoDecodeError(path, "it holds no frame")
+    packets, rate = _packets(path)
+    seconds = _times(packets, rate)
+    number = len(seconds)
+    fps = (number - 1) / seconds[-1] if number > 1 else rate
+    turned = frame.rotation % 180 == 90
+    height, width = (
+        (frame.width, frame.height) if turned else (frame.height, frame.width)
+    )
+    return VideoInfo(
+        num_frames=number,
+        fps=float(fps),
+        duration=float(number / fps),
+        height=height,
+        width=width,
+        rotation=-frame.rotation % 360,
+        codec=codec,
+        pix_fmt=frame.format.name,
+        key_frame_spacing=number / max(1, int(packets.keys.sum())),
+        variable_rate=times.is_variable(seconds, packets.tick),
+        has_audio=has_audio,
+        size_bytes=os.path.getsize(path),
+    )
+
+
+def frame_times(path):
+    """When each frame of a file is shown.
+
+    Read from the packets; nothing is decoded. Files break the rules for time
+    stamps in many ways, so: a stamp that is missing, or not above all before
+    it, is replaced. It is put evenly between its good neighbours or, at the
+    ends, at the average rate in the header (25 if there is none).
+
+    Args:
+        path: the file.
+
+    Returns:
+        float64 array `(num_frames,)`: seconds after the first frame, in the
+        order of display, strictly increasing.
+
+    Raises:
+        VideoDecodeError: the file cannot be read, or holds no picture.
+    """
+    return _times(*_packets(path))
+
+
+def count_frames(path, exact=False):
+    """Number of frames in a video file.
+
+    Args:
+        path: the file.
+        exact: `False` believes the header and, where that is silent, counts
+            the packets; `True` decodes the whole file.
+
+    Returns:
+        A positive integer.
+    """
+    with video_stream(path) as (container, stream):
+        number = 0 if exact else stream.frames
+        if not number and not exact:
+            number = sum(p.size > 0 for p in container.demux(stream))
+        if exact:
+            number = sum(1 for _ in container.decode(stream))
+    if number < 1:
+        raise VideoDecodeError(path, "it holds no frame")
+    return number
+
+
+def _packets(path):
+    with video_stream(path) as (container, stream):
+        packets = read_packets(container, stream)
+        rate = stream.average_rate or stream.guessed_rate or 25
+    if not len(packets.stamps):
+        raise VideoDecodeError(path, "it holds no frame")
+    return packets, float(rate)
+
+
+def _times(packets, rate):
+    seconds = packets.stamps[packets.order] * packets.tick
+    return times.repaired(np.asarray(seconds), rate)

@@ -156,11 +156,35 @@ def run(row, seed, data, protocol):
         "seconds": seconds,
         "params": counted.trainable_params,
         "macs": counted.macs,
+        "turned": turned(trainer, test),
     }
     if row.joint:
         measured["enopr"] = float(tested["projection_loss"])
         measured["alpha"] = float(np.mean(history["alpha"]))
     return measured
+
+
+def turned(model, test):
+    """Per cent of clips that get the partner's class when played backwards.
+
+    Counted are those that are right when played forwards; a network that
+    knows the direction of time turns all of them, one that does not, none.
+    None when no clip is right.
+    """
+    names = synthetic.MOTION_CLASSES
+    partner = np.array(
+        [names.index(synthetic.MOTION_REVERSALS[name]) for name in names]
+    )
+    right, changed = 0, 0
+    for clips, labels in test:
+        forwards, backwards = (
+            np.argmax(model.predict_on_batch(c), axis=-1)
+            for c in (clips, clips[:, ::-1])
+        )
+        known = forwards == labels
+        right += known.sum()
+        changed += (known & (backwards == partner[labels])).sum()
+    return float(100 * changed / right) if right else None
 
 
 def build(row):

@@ -200,6 +200,24 @@ _MTNET = tuple(
     )
 )
 
+# Tables 4 and 5, on a backbone that sees single frames.
+_CIDC = (
+    Row("no CIDC (TSN)", "tsn_resnet_nano"),
+    *(
+        Row(label, "cidc_nano", overrides)
+        for label, overrides in (
+            ("CIDC, both directions", {}),
+            ("forwards only", {"directions": "forward"}),
+            ("non-directional", {"directions": "none"}),
+            ("softmax without a range", {"weight_range": None}),
+            ("last stage alone", {"stages": (5,)}),
+            ("no attention between stages", {"attention": False}),
+            ("LSTM", {"head": "lstm"}),
+            ("self-attention", {"head": "self_attention"}),
+        )
+    ),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -217,6 +235,13 @@ TABLES = {
             extras={"enopr": "ENoPR", "alpha": "mean alpha"},
         ),
         Table("mtnet", "mtnet.md", "tempo", _MTNET),
+        Table(
+            "cidc",
+            "cidc.md",
+            "normal",
+            _CIDC,
+            extras={"turned": "turned %"},
+        ),
         *(
             Table(
                 f"representations-{family}",
@@ -273,7 +298,7 @@ def _line(row, runs, extras):
 
 def _extra(runs, name):
     """The mean of something that not every row has."""
-    values = [r[name] for r in runs if name in r]
+    values = [r[name] for r in runs if r.get(name) is not None]
     return f"| {statistics.mean(values):.2f} " if values else "| - "
 
 

@@ -25,6 +25,7 @@ _HOMES = {
     "ClipSpec": "spec",
     "MOTION_CLASSES": "synthetic",
     "MOTION_LEVELS": "synthetic",
+    "MOTION_REVERSALS": "synthetic",
     "MOTION_SWAPS": "synthetic",
     "VIDEO_EXTENSIONS": "listing",
     "VideoDecodeError": "decode",

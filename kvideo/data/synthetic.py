@@ -49,6 +49,13 @@ MOTION_SWAPS = {
     "turn_anticlockwise": "turn_clockwise",
     "turn_clockwise": "turn_anticlockwise",
 }
+# What each class becomes when a clip is played backwards.
+MOTION_REVERSALS = {
+    name: other
+    for name, (moving, _) in _MOTIONS.items()
+    for other, (same, _) in _MOTIONS.items()
+    if moving == same and name != other
+}
 
 
 @dataclasses.dataclass(frozen=True)

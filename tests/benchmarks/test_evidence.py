@@ -87,7 +87,7 @@ def test_extra_columns_hold_a_mean_or_a_dash(tables, evidence, tmp_path):
     table = dataclasses.replace(table, extras={"enopr": "ENoPR"})
     write_result(tmp_path, "first-0", 0.5, enopr=0.25)
     write_result(tmp_path, "first-1", 0.5, enopr=0.75)
-    write_result(tmp_path, "second-larger-0", 0.5)
+    write_result(tmp_path, "second-larger-0", 0.5, enopr=None)
     text = tables.markdown(table, tmp_path, evidence.QUICK)
     heading, rule, first, second, *_ = text.split("\n")
     assert heading.count("|") == rule.count("|") == first.count("|") == 10
@@ -147,6 +147,33 @@ def test_clips_depend_on_the_seed_alone(evidence):
     assert (epoch(1) != epoch(2)).any()
     still = evidence.CachedClips(videos, labels, spec, 4)
     np.testing.assert_array_equal(still[0][1], [0, 1, 2, 3])
+
+
+class Reader:
+    """Takes the class of a clip from one of its frames."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def predict_on_batch(self, clips):
+        return np.eye(8)[clips[:, self.frame].reshape(-1).astype(int)]
+
+
+def test_turned_clips_get_the_class_of_the_partner(evidence):
+    # grow and shrink are partners, and so are down and up.
+    names = list(evidence.synthetic.MOTION_CLASSES)
+    grow, down, shrink, up = (
+        names.index(name) for name in ("grow", "move_down", "shrink", "move_up")
+    )
+    first = np.array([grow, shrink, up, grow])
+    last = np.array([shrink, grow, grow, down])
+    clips = np.stack([first, last], axis=1).reshape(4, 2, 1, 1, 1)
+    labels = np.array([grow, shrink, up, down])
+    # Two of the three clips that are right turn into their partners.
+    turned = evidence.turned(Reader(0), [(clips, labels)])
+    assert turned == pytest.approx(200 / 3)
+    wrong = np.full(4, names.index("turn_clockwise"))
+    assert evidence.turned(Reader(0), [(clips, wrong)]) is None
 
 
 @pytest.mark.slow

@@ -40,6 +40,8 @@ def test_the_same_seed_draws_the_same_clip():
 
 @pytest.mark.parametrize(("forwards", "backwards"), PAIRS)
 def test_a_pair_differs_in_order_alone(forwards, backwards):
+    assert synthetic.MOTION_REVERSALS[forwards] == backwards
+    assert synthetic.MOTION_REVERSALS[backwards] == forwards
     np.testing.assert_array_equal(
         synthetic.render_motion_video(forwards, 1, "hard"),
         synthetic.render_motion_video(backwards, 1, "hard")[::-1],

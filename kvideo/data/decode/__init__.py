@@ -2,6 +2,7 @@
 
 Frames are uint8 RGB arrays of shape `(n, H, W, 3)`, upright. A file that
 cannot be read raises `VideoDecodeError`, which names the file and the reason.
+What reads takes a path, or a binary file object, such as `io.BytesIO`.
 
 - `frames`: the wanted frames, or all;
 - `probe`: what is known of a file without decoding it all;

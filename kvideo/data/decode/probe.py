@@ -1,13 +1,12 @@
 """What is known of a video file without decoding it all."""
 
 import dataclasses
-import os
 
 import numpy as np
 
 from kvideo.data.decode import times
 from kvideo.data.decode.errors import VideoDecodeError
-from kvideo.data.decode.stream import read_packets, video_stream
+from kvideo.data.decode.stream import read_packets, size_of, video_stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +75,7 @@ def probe(path):
         key_frame_spacing=number / max(1, int(packets.keys.sum())),
         variable_rate=times.is_variable(seconds, packets.tick),
         has_audio=has_audio,
-        size_bytes=os.path.getsize(path),
+        size_bytes=size_of(path),
     )
 
 

@@ -18,11 +18,15 @@ MAX_REORDER = 16
 
 @contextlib.contextmanager
 def video_stream(path, threads=1):
-    """Opens a file; turns every failure of FFmpeg into VideoDecodeError."""
-    path = os.fspath(path)
-    if not os.path.exists(path):
-        raise VideoDecodeError(path, "there is no such file")
-    if os.path.getsize(path) == 0:
+    """Opens a file; turns every failure of FFmpeg into VideoDecodeError.
+
+    `path` may be a binary file object, which is read from its start.
+    """
+    if not hasattr(path, "read"):
+        path = os.fspath(path)
+        if not os.path.exists(path):
+            raise VideoDecodeError(path, "there is no such file")
+    if size_of(path) == 0:
         raise VideoDecodeError(path, "the file is empty (0 bytes)")
     try:
         with av.open(path, metadata_errors="ignore") as container:
@@ -41,6 +45,16 @@ def video_stream(path, threads=1):
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoDecodeError(path, reason) from error
+
+
+def size_of(path):
+    """Bytes in a file; a file object is left at its start."""
+    if not hasattr(path, "read"):
+        return os.path.getsize(path)
+    path.seek(0, os.SEEK_END)
+    size = path.tell()
+    path.seek(0)
+    return size
 
 
 @dataclasses.dataclass(frozen=True)

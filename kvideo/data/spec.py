@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from kvideo.data import decode, sampling, transforms
+from kvideo.data import decode, sampling, timing, transforms
 from kvideo.data.modality import MODALITIES
 
 
@@ -17,11 +17,12 @@ class ClipSpec:
             a multiple of `frames_per_segment`.
         frame_size: (height, width) of the clip in pixels.
         sampler: `"segment"` (consecutive frames from equal parts of the
-            video), `"dense"` (frames at a stride) or `"uniform"` (spread from
-            first to last).
+            video), `"dense"` (frames at a stride), `"consecutive"` (frames in
+            a row) or `"uniform"` (spread from first to last).
         frames_per_segment: consecutive frames a part; segment sampler only.
         frame_stride: distance between frames; dense sampler only.
-        short_video: `"loop"`, `"repeat_last"` or `"error"`.
+        short_video: `"loop"`, `"repeat_last"`, `"error"` or `"released"`, see
+            `kvideo.data.sampling`.
         resize_to: in testing, the short side that the video is resized to
             before `frame_size` is cut from its centre. `None` cuts the
             largest box of the shape of `frame_size`.
@@ -29,6 +30,9 @@ class ClipSpec:
         interpolation: `"bilinear"`, `"nearest"` or `"area"`.
         modality: `"rgb"` (C = 3, from video files) or `"flow"` (C = 2, from
             folders of flow images, `kvideo.data.flow_files`).
+        target_fps: frames a second that the video is read at, by its time
+            stamps, before the sampler counts frames; above 0. `None` takes
+            the frames as they are. RGB only: flow images have no times.
     """
 
     num_frames: int = 8
@@ -41,6 +45,7 @@ class ClipSpec:
     crop_to_aspect_ratio: bool = True
     interpolation: str = "bilinear"
     modality: str = "rgb"
+    target_fps: float | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "frame_size", _pair(self.frame_size))
@@ -53,6 +58,7 @@ class ClipSpec:
         _one_of("modality", self.modality, MODALITIES)
         self._check_segments()
         self._check_resize_to()
+        self._check_target_fps()
 
     def _check_segments(self):
         uneven = self.num_frames % self.frames_per_segment
@@ -77,6 +83,19 @@ class ClipSpec:
                 f"crop_to_aspect_ratio=False. Received: resize_to={side}"
             )
 
+    def _check_target_fps(self):
+        fps = self.target_fps
+        if fps is None:
+            return
+        fits = isinstance(fps, int | float) and 0 < fps < float("inf")
+        _require(fits, "target_fps", "None or a number above 0", fps)
+        if self.modality == "flow":
+            raise ValueError(
+                "Folders of flow images have no time stamps. Compute the flow "
+                "of videos of the wanted rate, and leave `target_fps` out. "
+                f"Received: modality='flow', target_fps={fps}"
+            )
+
     def to_dict(self):
         """A dictionary that JSON can hold."""
         return dataclasses.asdict(self) | {"frame_size": [*self.frame_size]}
@@ -94,12 +113,16 @@ class ClipSpec:
         return cls(**config)
 
 
-def load_clip(path, spec):
+def load_clip(path, spec, segment=None, files=None):
     """The clip of a video in test mode, as the data set makes it.
 
     Args:
         path: the video file, or the folder of its flow images.
         spec: a `ClipSpec`.
+        segment: (start, end) in seconds: the part of the video file to use,
+            0 <= start < end. `None` is all of it.
+        files: what reads `path`, see `Listing.files`; `None`: what the
+            modality says.
 
     Returns:
         float32 array `(T, H, W, C)` in [0, 255].
@@ -107,12 +130,20 @@ def load_clip(path, spec):
     Raises:
         VideoDecodeError: a `ValueError` with the path and the reason.
     """
-    frames, _ = load_frames(path, spec)
+    frames, _ = load_frames(path, spec, segment=segment, files=files)
     clip = transforms.resize(frames, spec.frame_size, spec.interpolation)
     return clip.numpy()
 
 
-def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
+def load_frames(
+    path,
+    spec,
+    rng=None,
+    crop_scales=(1.0,),
+    flip=False,
+    segment=None,
+    files=None,
+):
     """The frames of a clip, cut and flipped, not yet resized.
 
     Args:
@@ -122,11 +153,15 @@ def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
             fixed frames, centred box, no flip.
         crop_scales: see `transforms.random_box`; training only.
         flip: whether training mirrors half of the clips.
+        segment: see `load_clip`.
+        files: see `load_clip`.
 
     Returns:
         (uint8 array `(T, h, w, C)`, whether it was flipped).
     """
-    frames = _read(path, spec, rng)
+    frames = read_frames(
+        path, spec, lambda n: sampling.sample(n, spec, rng), segment, files
+    )
     size = frames.shape[1:3]
     if rng is None:
         return transforms.crop(frames, transforms.centre_box(size, spec)), False
@@ -137,17 +172,52 @@ def load_frames(path, spec, rng=None, crop_scales=(1.0,), flip=False):
     return mirror(frames) if flipped else frames, flipped
 
 
-def _read(path, spec, rng):
-    files = MODALITIES[spec.modality].files
-    number = files.count_frames(path)
+def read_frames(path, spec, choose, segment=None, files=None):
+    """Frames of a video, counted as the specification counts them.
+
+    Args:
+        path: the video file, or the folder of its flow images.
+        spec: a `ClipSpec`.
+        choose: function from the number of frames, at least 1, to the wanted
+            ones, integers `(k,)` from 0. It is called again where the file
+            turns out to be shorter.
+        segment: see `load_clip`.
+        files: see `load_clip`.
+
+    Returns:
+        uint8 array `(k, h, w, C)`, uncut.
+
+    Raises:
+        VideoDecodeError: the file cannot be read, or ends before `segment`.
+    """
+    files = files or MODALITIES[spec.modality].files
+    numbers = _numbers(path, spec, segment, files)
     try:
-        return files.read_frames(path, sampling.sample(number, spec, rng))
+        return files.read_frames(path, numbers[choose(len(numbers))])
     except decode.VideoTooShortError as error:
         # The header promised more frames than there are.
-        if not error.num_frames:
+        numbers = numbers[numbers < error.num_frames]
+        if not len(numbers):
             raise
-        number = error.num_frames
-    return files.read_frames(path, sampling.sample(number, spec, rng))
+    return files.read_frames(path, numbers[choose(len(numbers))])
+
+
+def _numbers(path, spec, segment, files):
+    """The frames of the file that the sampler counts, at least one."""
+    timing.check_segment(segment)
+    if segment is None and spec.target_fps is None:
+        return np.arange(files.count_frames(path))
+    if spec.modality == "flow":
+        raise ValueError(
+            "Folders of flow images have no time stamps; cut the videos "
+            f"before their flow is computed. Received: segment={segment}"
+        )
+    times = files.frame_times(path)
+    numbers = timing.frames_on_time(times, spec.target_fps, segment)
+    if not len(numbers):
+        reason = f"it ends before its segment {segment} (seconds) starts"
+        raise decode.VideoDecodeError(path, reason)
+    return numbers
 
 
 def _pair(size):

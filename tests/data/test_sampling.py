@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kvideo.data import sampling
+from kvideo.data.loader import generator
 from kvideo.data.spec import ClipSpec
 
 
@@ -39,10 +40,12 @@ def test_segment_in_training_covers_each_part():
 
 
 def test_dense_takes_the_middle_or_a_random_place():
-    # 4 frames at stride 2 span 7 of 12: 5 to spare, 2 before.
+    # 4 frames at stride 2 take up 8 of 12: 4 to spare, 2 before.
     assert sampling.dense(12, 4, 2).tolist() == [2, 4, 6, 8]
     firsts = {int(sampling.dense(12, 4, 2, _rng(k))[0]) for k in range(200)}
-    assert firsts == {0, 1, 2, 3, 4, 5}
+    assert firsts == {0, 1, 2, 3, 4}
+    # A video without the gap after the last frame is no short one.
+    assert sampling.dense(7, 4, 2, _rng(), "error").tolist() == [0, 2, 4, 6]
 
 
 def test_uniform_reaches_from_first_to_last():
@@ -68,18 +71,128 @@ def test_short_videos(short_video, dense, segment, uniform):
 
 
 @pytest.mark.parametrize("rng", [None, _rng()])
-@pytest.mark.parametrize("num_video_frames", [1, 2, 7, 8, 30])
-@pytest.mark.parametrize("short_video", ["loop", "repeat_last"])
-def test_indices_lie_within_the_video(num_video_frames, rng, short_video):
+@pytest.mark.parametrize("num_video_frames", [1, 2, 4, 5, 7, 8, 30, 300])
+@pytest.mark.parametrize("short_video", ["loop", "repeat_last", "released"])
+@pytest.mark.parametrize("clip", [(0, 1), (1, 2), (9, 10)])
+def test_indices_lie_within_the_video(num_video_frames, rng, short_video, clip):
+    rest = rng, short_video, clip
     for indices in (
-        sampling.segment(num_video_frames, 4, 3, rng, short_video),
-        sampling.dense(num_video_frames, 12, 3, rng, short_video),
-        sampling.uniform(num_video_frames, 12, rng, short_video),
+        sampling.segment(num_video_frames, 4, 3, *rest),
+        sampling.dense(num_video_frames, 12, 3, *rest),
+        sampling.uniform(num_video_frames, 12, *rest),
     ):
         assert indices.shape == (12,)
         assert indices.dtype.kind == "i"
         assert indices.min() >= 0
         assert indices.max() < num_video_frames
+
+
+def test_long_videos_give_rising_frames_from_all_over():
+    """The mean over many draws is the middle of the video."""
+    for name, settings in (
+        ("segment", {"frames_per_segment": 2}),
+        ("dense", {"frame_stride": 5}),
+        ("uniform", {}),
+        ("consecutive", {}),
+    ):
+        spec = ClipSpec(8, sampler=name, **settings)
+        draws = np.stack(
+            [sampling.sample(200, spec, _rng(k)) for k in range(300)]
+        )
+        assert (np.diff(draws) > 0).all()
+        centre = sampling.sample(200, spec)
+        assert abs(centre.mean() - 99.5) <= 2.5
+        # Up to the gap after the last frame, and the rounding of parts.
+        assert abs(draws.mean() - 99.5) < 8
+
+
+def test_a_draw_depends_on_seed_epoch_and_file_alone():
+    spec = ClipSpec(8, sampler="segment")
+    draw = {
+        key: sampling.sample(999, spec, generator(*key)).tolist()
+        for key in [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    }
+    assert len({str(indices) for indices in draw.values()}) == 4
+    for key, indices in draw.items():
+        again = sampling.sample(999, spec, generator(*key))
+        assert again.tolist() == indices
+
+
+def test_consecutive_is_dense_at_stride_one():
+    spec = ClipSpec(4, sampler="consecutive")
+    assert sampling.sample(10, spec).tolist() == [3, 4, 5, 6]
+    firsts = {sampling.sample(6, spec, _rng(k))[0] for k in range(50)}
+    assert firsts == {0, 1, 2}
+
+
+def test_segment_clips_by_hand():
+    # 12 first frames, 2 parts of 6: shares 1/2, 5/6, 1/6 of each.
+    clips = [sampling.segment(12, 2, clip=(j, 3)) for j in range(3)]
+    assert np.stack(clips).tolist() == [[3, 9], [5, 11], [1, 7]]
+
+
+def test_dense_clips_by_hand():
+    # 4 frames at stride 2 take up 8 of 17: starts 0, 3, 6, 9.
+    firsts = [sampling.dense(17, 4, 2, clip=(j, 4))[0] for j in range(4)]
+    assert firsts == [0, 3, 6, 9]
+
+
+def test_uniform_clips_interleave():
+    clips = [sampling.uniform(12, 3, clip=(j, 2)) for j in range(2)]
+    # Six frames from 0 to 11: 0, 2.2, 4.4, 6.6, 8.8, 11.
+    assert np.stack(clips).tolist() == [[0, 4, 9], [2, 7, 11]]
+
+
+def _released_test(n, segments, length, twice=False):
+    """Of TSM and BQN in testing: float steps, a cursor that stops at n."""
+    tick = (n - length + 1) / segments
+    first = [int(tick / 2 + tick * i) for i in range(segments)]
+    if twice:
+        first += [int(tick * i) for i in range(segments)]
+    return [min(f + i, n - 1) for f in first for i in range(length)]
+
+
+@pytest.mark.parametrize(("segments", "length"), [(8, 1), (8, 3), (16, 3)])
+def test_twice_sample_equals_the_released_rule(segments, length):
+    """From 3 frames on, so also where the video is short."""
+    for n in range(length, 200):
+        clips = [
+            sampling.segment(n, segments, length, None, "released", clip=(j, 2))
+            for j in range(2)
+        ]
+        both = np.concatenate(clips).tolist()
+        assert both == _released_test(n, segments, length, twice=True)
+        if n >= segments + length - 1:
+            ours = sampling.segment(n, segments, length)
+            assert both[: len(ours)] == ours.tolist()
+
+
+def test_ten_dense_clips_equal_the_released_rule():
+    """64 frames a clip, looped where the video is shorter."""
+    for n in range(1, 400, 3):
+        starts = np.linspace(0, max(1, 1 + n - 64) - 1, num=10)
+        for j, start in enumerate(starts):
+            # Their floats may fall just short of an integer.
+            start = int(start + 1e-6)
+            expected = [(8 * i + start) % n for i in range(8)]
+            for short in ("loop", "released"):
+                clip = sampling.dense(n, 8, 8, None, short, (j, 10))
+                assert clip.tolist() == expected
+
+
+def test_released_draws_for_short_videos():
+    """Sorted first frames down to S + 1 frames, then the first one."""
+    draws = np.stack(
+        [sampling.segment(9, 8, 3, _rng(k), "released") for k in range(200)]
+    ).reshape(-1, 8, 3)
+    first = draws[:, :, 0]
+    assert (np.diff(first) >= 0).all()
+    assert set(first.ravel().tolist()) == set(range(7))
+    np.testing.assert_array_equal(draws[:, :, 2], first + 2)
+    still = sampling.segment(8, 8, 3, _rng(), "released")
+    assert still.reshape(8, 3).tolist() == [[0, 1, 2]] * 8
+    stop = sampling.segment(2, 8, 3, _rng(), "released")
+    assert stop.reshape(8, 3).tolist() == [[0, 1, 1]] * 8
 
 
 def test_exactly_long_enough_is_not_short():
@@ -101,6 +214,9 @@ def test_bad_arguments():
         sampling.uniform(0, 4)
     with pytest.raises(ValueError, match="num_segments=0"):
         sampling.segment(9, 0)
+    for clip in ((2, 2), (-1, 2), (0, 0)):
+        with pytest.raises(ValueError, match=r"0 <= j < V\. Received: clip="):
+            sampling.dense(9, 4, clip=clip)
 
 
 @pytest.mark.parametrize(

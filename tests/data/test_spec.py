@@ -26,6 +26,8 @@ def test_survives_json():
         interpolation="area",
         modality="flow",
     )
+    slow = ClipSpec(target_fps=12.5)
+    assert ClipSpec.from_dict(json.loads(json.dumps(slow.to_dict()))) == slow
     assert ClipSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
     assert ClipSpec(frame_size=32).frame_size == (32, 32)
 
@@ -42,6 +44,8 @@ def test_survives_json():
         {"short_video": "mirror"},
         {"interpolation": "cubic"},
         {"resize_to": 7, "frame_size": 8},
+        {"target_fps": 0},
+        {"target_fps": 5.0, "modality": "flow"},
         {"resize_to": 9, "frame_size": 8, "crop_to_aspect_ratio": False},
     ],
 )
@@ -51,10 +55,10 @@ def test_bad_settings(settings):
         ClipSpec(**settings)
 
 
-def test_a_card_from_before_flow_means_rgb():
+def test_a_card_from_before_flow_and_rates():
     config = ClipSpec().to_dict()
-    del config["modality"]
-    assert ClipSpec.from_dict(config).modality == "rgb"
+    del config["modality"], config["target_fps"]
+    assert ClipSpec.from_dict(config) == ClipSpec()
 
 
 def test_unknown_entries_are_named():
@@ -95,6 +99,45 @@ def test_without_flip_the_other_draws_are_the_same(video):
         assert not never
         turned = maybe[:, :, ::-1] if flipped else maybe
         np.testing.assert_array_equal(plain, turned)
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """`frame_times` says 25 frames a second, for 10 frames."""
+    times = np.arange(10) / 25
+    monkeypatch.setattr(decode, "frame_times", lambda _: times)
+
+
+def test_a_segment_is_a_video_of_its_own(video, timed):
+    spec = ClipSpec(2, frame_size=16)
+    clip = load_clip(video, spec, segment=(0.16, 0.4))
+    # Frames 4 to 9; middles of two parts: 1 and 4 of six.
+    assert frame_numbers(clip) == [5, 8]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        frames, _ = load_frames(video, spec, rng, segment=(0.16, 0.4))
+        first, second = frame_numbers(frames)
+        assert 4 <= first <= 6 < second <= 9
+
+
+def test_target_fps_goes_before_the_sampler(video, timed):
+    spec = ClipSpec(4, 16, "consecutive", target_fps=10)
+    assert frame_numbers(load_clip(video, spec)) == [0, 2, 5, 7]
+    half = load_clip(video, spec, segment=(0.2, 0.4))
+    assert frame_numbers(half) == [5, 7, 5, 7]
+
+
+def test_a_segment_behind_the_end_names_file_and_seconds(video, timed):
+    with pytest.raises(decode.VideoDecodeError, match=r"numbered.*\(2, 3\)"):
+        load_clip(video, ClipSpec(4, 16), segment=(2, 3))
+    with pytest.raises(ValueError, match=r"segment=\(3, 2\)"):
+        load_clip(video, ClipSpec(4, 16), segment=(3, 2))
+
+
+def test_flow_has_no_seconds(tmp_path):
+    spec = ClipSpec(4, 16, modality="flow")
+    with pytest.raises(ValueError, match=r"segment=\(0, 1\)"):
+        load_clip(tmp_path, spec, segment=(0, 1))
 
 
 def test_a_header_that_promises_too_much(video, monkeypatch):

@@ -1,7 +1,9 @@
-"""Checks of the arguments of `video_dataset_from_directory`."""
+"""Checks of the arguments of `video_dataset`, and what follows from them."""
+
+import os
 
 
-def check_labels(labels, label_mode, class_names):
+def check_labels(labels, class_names):
     if isinstance(labels, str) and labels != "inferred":
         raise ValueError(
             '`labels` should be "inferred", a list of integers or None. '
@@ -12,10 +14,29 @@ def check_labels(labels, label_mode, class_names):
             '`class_names` can be passed only with labels="inferred". '
             f"Received: labels={labels}, class_names={class_names}"
         )
+
+
+def check_label_mode(label_mode, class_names):
     if label_mode not in ("int", "categorical", "binary", None):
         raise ValueError(
             '`label_mode` should be "int", "categorical", "binary" or None. '
             f"Received: label_mode={label_mode!r}"
+        )
+    several = isinstance(class_names, dict)
+    columns = class_names.values() if several else [class_names]
+    if label_mode == "binary" and any(len(c or ()) != 2 for c in columns):
+        raise ValueError(
+            'label_mode="binary" needs exactly 2 classes. '
+            f"Received: class_names={class_names}"
+        )
+
+
+def check_two_classes(class_names):
+    if len(class_names) < 2:
+        raise ValueError(
+            "At least 2 classes are needed: one subfolder for each. For clips "
+            "without labels, pass labels=None. "
+            f"Received: class_names={class_names}"
         )
 
 
@@ -59,18 +80,24 @@ def check_options(on_error, batch_size, crop_scales):
         )
 
 
-def check_classes(listing, labels, label_mode):
-    if listing.class_names is None:
-        return
-    number = len(listing.class_names)
-    if label_mode == "binary" and number != 2:
-        raise ValueError(
-            'label_mode="binary" needs exactly 2 classes. '
-            f"Received: class_names={listing.class_names}"
-        )
-    if labels == "inferred" and number < 2:
-        raise ValueError(
-            "At least 2 classes are needed: one subfolder for each. For clips "
-            "without labels, pass labels=None. "
-            f"Received: class_names={listing.class_names}"
-        )
+def threads(num_parallel_calls, decoder_threads):
+    """(files read at a time, threads for each), from the core count."""
+    cores = len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count() or 1
+    calls = cores if num_parallel_calls is None else num_parallel_calls
+    each = decoder_threads
+    if each is None:
+        each = max(1, cores // max(1, calls))
+    for name, value in (
+        ("num_parallel_calls", calls),
+        ("decoder_threads", each),
+    ):
+        if value < 1:
+            raise ValueError(
+                f"`{name}` should be a positive integer or None. "
+                f"Received: {name}={value}"
+            )
+    return calls, each
+
+
+# Only there does Python say which cores this process may use.
+_LINUX = hasattr(os, "sched_getaffinity")

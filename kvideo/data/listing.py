@@ -31,23 +31,48 @@ class Listing:
     """Files with their labels.
 
     Attributes:
-        file_paths: list of strings.
-        labels: list of integers, or `None`.
-        class_names: list of strings, or `None`.
+        file_paths: list of strings. A path may stand there several times,
+            with other segments.
+        labels: list of integers; a dictionary of such lists, where a file has
+            several labels (`{"verb": [...], "noun": [...]}`); or `None`.
+        class_names: list of strings, in the order of the labels; a dictionary
+            of such lists, with the keys of `labels`; or `None`.
+        segments: for each file, `(start, end)` in seconds of the part that
+            its label is about, or `None` for all of it. `None`: all of every
+            file.
+        files: what reads the files: an object with `count_frames(path)` and
+            `read_frames(path, indices)`, such as `FrameFiles`. `None`: what
+            the modality of the clips says.
     """
 
     file_paths: list
-    labels: list | None
-    class_names: list | None
+    labels: list | dict | None = None
+    class_names: list | dict | None = None
+    segments: list | None = None
+    files: object = None
 
     def __len__(self):
         return len(self.file_paths)
 
+    def segment(self, index):
+        """`(start, end)` in seconds of a file, or `None` for all of it."""
+        return self.segments and self.segments[index]
+
     def take(self, indices):
         """The listing of some of the files, in the order of `indices`."""
-        paths = [self.file_paths[i] for i in indices]
-        labels = self.labels and [self.labels[i] for i in indices]
-        return Listing(paths, labels, self.class_names)
+        indices = list(indices)
+
+        def chosen(values):
+            if isinstance(values, dict):
+                return {name: chosen(v) for name, v in values.items()}
+            return values and [values[i] for i in indices]
+
+        return dataclasses.replace(
+            self,
+            file_paths=chosen(self.file_paths),
+            labels=chosen(self.labels),
+            segments=chosen(self.segments),
+        )
 
     def shuffled(self, seed):
         """The listing in a random order, the same for the same seed."""
@@ -61,6 +86,38 @@ class Listing:
         border = len(self) - held_out
         order = range(len(self))
         return self.take(order[:border]), self.take(order[border:])
+
+    def with_class_names(self, class_names):
+        """The same files with labels that count in another list of names.
+
+        Args:
+            class_names: as the attribute; every name of a label in use must
+                be in it.
+
+        Raises:
+            ValueError: a name in use is missing.
+        """
+        if class_names == self.class_names:
+            return self
+        if isinstance(self.class_names, dict):
+            labels = {
+                key: _relabelled(self.labels[key], names, class_names[key])
+                for key, names in self.class_names.items()
+            }
+        else:
+            labels = _relabelled(self.labels, self.class_names, class_names)
+        return dataclasses.replace(self, labels=labels, class_names=class_names)
+
+
+def _relabelled(labels, old, new):
+    used = {old[label] for label in set(labels)}
+    if not used <= set(new):
+        raise ValueError(
+            "The files have classes that are not among the wanted ones: "
+            f"{sorted(used - set(new))[:3]}. Expected: {list(new)}"
+        )
+    place = {name: number for number, name in enumerate(new)}
+    return [place[old[label]] for label in labels]
 
 
 def video_files(directory, links=False):

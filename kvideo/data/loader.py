@@ -12,6 +12,7 @@ import numpy as np
 
 from kvideo.data import decode
 from kvideo.data import spec as specs
+from kvideo.data.frame_files import VideoFiles
 from kvideo.data.modality import MODALITIES
 
 
@@ -38,11 +39,16 @@ class Epochs:
             epoch, number = self._next, self._passes
             self._next += not self._fixed
             self._passes += 1
+        order = self.order(epoch)
+        rows = [np.full_like(order, number), np.full_like(order, epoch), order]
+        return np.stack(rows, axis=1)
+
+    def order(self, epoch):
+        """The numbers of the files in the order of an epoch, `(N,)`."""
         order = np.arange(self._size)
         if self._shuffle:
             generator(self._seed, epoch).shuffle(order)
-        rows = [np.full_like(order, number), np.full_like(order, epoch), order]
-        return np.stack(rows, axis=1)
+        return order
 
 
 def generator(seed, epoch, file=None):
@@ -53,38 +59,43 @@ def generator(seed, epoch, file=None):
 
 
 class Tally:
-    """Counts the files of each pass, and names the broken ones at its end."""
+    """Counts the files of each pass, and names the broken ones at its end.
+
+    Attributes:
+        broken_files: path -> reason, of all passes.
+        broken: the numbers of these files.
+    """
 
     def __init__(self, size):
-        self.broken_files = {}
+        self.broken_files, self.broken = {}, set()
         self._size, self._counts = size, {}
         self._lock = threading.Lock()
 
-    def add(self, number, epoch, path, reason=None):
-        """One more file of a pass; `reason` says why it is broken."""
+    def add(self, number, epoch, file, path, reason=None):
+        """A file of a pass was read; `reason` says why it is broken."""
         with self._lock:
-            seen, broken = self._counts.get(number, (0, {}))
+            seen, broken = self._counts.setdefault(number, (set(), {}))
+            seen.add(file)
             if reason:
-                broken = broken | {str(path): reason}
+                broken[file] = f"{path} ({reason})"
                 self.broken_files[str(path)] = reason
-            self._counts[number] = (seen + 1, broken)
-            if seen + 1 < self._size:
+                self.broken.add(file)
+            if len(seen) < self._size:
                 return
             del self._counts[number]
         if broken:
-            self._report(epoch, broken)
+            self._report(epoch, [*broken.values()])
 
-    def _report(self, epoch, broken):
-        names = [f"{path} ({reason})" for path, reason in broken.items()]
+    def _report(self, epoch, names):
         more = len(names) - 10
         text = "\n  ".join(names[:10] + [f"and {more} more"] * (more > 0))
-        if len(broken) == self._size:
+        if len(names) == self._size:
             raise ValueError(
                 f"None of the {self._size} video files can be decoded:"
                 f"\n  {text}"
             )
         warnings.warn(
-            f"Epoch {epoch}: {len(broken)} of {self._size} video files could "
+            f"Epoch {epoch}: {len(names)} of {self._size} video files could "
             f"not be decoded and were skipped:\n  {text}",
             stacklevel=2,
         )
@@ -104,6 +115,7 @@ class Loader:
             for no flips.
         on_error: `"skip"` or `"raise"`.
         tally: a `Tally`.
+        decoder_threads: threads that decode one video file.
     """
 
     listing: object
@@ -114,9 +126,19 @@ class Loader:
     swaps: dict | None
     on_error: str
     tally: Tally
+    decoder_threads: int = 1
+
+    def __post_init__(self):
+        self.files = self.listing.files
+        kind = MODALITIES[self.spec.modality]
+        if self.files is None and kind.files is decode:
+            self.files = VideoFiles(self.decoder_threads)
 
     def load(self, row):
-        """(uint8 `(T, h, w, C)`, int32 label, whether it could be read)."""
+        """(uint8 `(T, h, w, C)`, int32 labels, whether it could be read).
+
+        Labels are `()`, or `(K,)` where a file has K of them.
+        """
         number, epoch, file = (int(value) for value in row)
         path = self.listing.file_paths[file]
         try:
@@ -124,20 +146,30 @@ class Loader:
         except decode.VideoDecodeError as error:
             if self.on_error == "raise":
                 raise
-            self.tally.add(number, epoch, path, error.reason)
-            return self._nothing(), np.int32(0), False
-        self.tally.add(number, epoch, path)
+            self.tally.add(number, epoch, file, path, error.reason)
+            return self._nothing(), self._label(file, False), False
+        self.tally.add(number, epoch, file, path)
         return frames, self._label(file, flipped), True
 
     def _frames(self, path, epoch, file):
         rng = generator(self.seed, epoch, file) if self.training else None
-        flip = self.swaps is not None
-        return specs.load_frames(path, self.spec, rng, self.crop_scales, flip)
+        return specs.load_frames(
+            path,
+            self.spec,
+            rng,
+            self.crop_scales,
+            flip=self.swaps is not None,
+            segment=self.listing.segment(file),
+            files=self.files,
+        )
 
     def _label(self, file, flipped):
-        if self.listing.labels is None:
+        labels = self.listing.labels
+        if labels is None:
             return np.int32(0)
-        label = self.listing.labels[file]
+        if isinstance(labels, dict):
+            return np.int32([column[file] for column in labels.values()])
+        label = labels[file]
         return np.int32(self.swaps.get(label, label) if flipped else label)
 
     def _nothing(self):

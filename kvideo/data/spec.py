@@ -207,10 +207,11 @@ def _numbers(path, spec, segment, files):
     timing.check_segment(segment)
     if segment is None and spec.target_fps is None:
         return np.arange(files.count_frames(path))
-    if spec.modality == "flow":
+    if not hasattr(files, "frame_times"):
         raise ValueError(
-            "Folders of flow images have no time stamps; cut the videos "
-            f"before their flow is computed. Received: segment={segment}"
+            "Seconds need time stamps, and only video files have them, not "
+            f"folders of images. Received: path='{path}', "
+            f"segment={segment}, target_fps={spec.target_fps}"
         )
     times = files.frame_times(path)
     numbers = timing.frames_on_time(times, spec.target_fps, segment)

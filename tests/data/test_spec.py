@@ -134,10 +134,25 @@ def test_a_segment_behind_the_end_names_file_and_seconds(video, timed):
         load_clip(video, ClipSpec(4, 16), segment=(3, 2))
 
 
-def test_flow_has_no_seconds(tmp_path):
+def test_folders_of_images_have_no_seconds(tmp_path):
     spec = ClipSpec(4, 16, modality="flow")
     with pytest.raises(ValueError, match=r"segment=\(0, 1\)"):
         load_clip(tmp_path, spec, segment=(0, 1))
+
+
+def test_another_reader_of_files(video):
+    class Backwards:
+        count_frames = staticmethod(decode.count_frames)
+
+        @staticmethod
+        def read_frames(path, indices):
+            return decode.read_frames(path, 9 - indices)
+
+    spec = ClipSpec(4, frame_size=16)
+    clip = load_clip(video, spec, files=Backwards)
+    assert frame_numbers(clip) == [8, 6, 3, 1]
+    with pytest.raises(ValueError, match="only video files have them"):
+        load_clip(video, spec, segment=(0, 1), files=Backwards)
 
 
 def test_a_header_that_promises_too_much(video, monkeypatch):

@@ -209,9 +209,9 @@ def _numbers(path, spec, segment, files):
         return np.arange(files.count_frames(path))
     if not hasattr(files, "frame_times"):
         raise ValueError(
-            "Seconds need time stamps, and only video files have them, not "
-            f"folders of images. Received: path='{path}', "
-            f"segment={segment}, target_fps={spec.target_fps}"
+            "Seconds need time stamps, and this kind of file has none. "
+            f"Received: path='{path}', segment={segment}, "
+            f"target_fps={spec.target_fps}"
         )
     times = files.frame_times(path)
     numbers = timing.frames_on_time(times, spec.target_fps, segment)

@@ -151,7 +151,7 @@ def test_another_reader_of_files(video):
     spec = ClipSpec(4, frame_size=16)
     clip = load_clip(video, spec, files=Backwards)
     assert frame_numbers(clip) == [8, 6, 3, 1]
-    with pytest.raises(ValueError, match="only video files have them"):
+    with pytest.raises(ValueError, match="this kind of file has none"):
         load_clip(video, spec, segment=(0, 1), files=Backwards)
 
 

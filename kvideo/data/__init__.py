@@ -5,9 +5,12 @@ same range of shape (T, H, W, 2). The way there:
 
 - `listing`: which files there are, and their labels;
 - `sampling`: which frames of a video make a clip (integers only);
+- `timing`: from seconds to frame numbers;
 - `decode`: those frames out of the file (the only `import av`);
 - `transforms`: one box and one flip for the whole clip, then its resize;
 - `spec`: the settings of the above in one record, and `load_clip`;
+- `views`, `view_batches`: several clips and crops of each video, for
+  evaluation;
 - `modality`: where RGB and flow are read, and how they are mirrored;
 - `loader`, `batches`: all of it in a `tf.data`, its Python side and its
   TensorFlow side;
@@ -29,9 +32,12 @@ _HOMES = {
     "MOTION_SWAPS": "synthetic",
     "VIDEO_EXTENSIONS": "listing",
     "VideoDecodeError": "decode",
+    "Views": "views",
     "load_clip": "spec",
+    "load_views": "views",
     "render_motion_video": "synthetic",
     "video_dataset_from_directory": "pipeline",
+    "view_dataset": "view_batches",
     "write_flow_dataset": "flow_dataset",
     "write_motion_dataset": "synthetic",
 }
@@ -46,6 +52,7 @@ _MODULES = (
     "spec",
     "synthetic",
     "transforms",
+    "views",
 )
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _MODULES)

@@ -2,16 +2,23 @@
 
 import numpy as np
 
+from kvideo.data.decode import seeking
 from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
+from kvideo.data.decode.packets import read_packets
 from kvideo.data.decode.stream import video_stream
+
+# Frames this near to the start are decoded without a look at the whole file.
+_NEAR = 8
 
 
 def read_frames(path, indices, threads=1):
     """Exactly the wanted frames of a video file, upright.
 
-    The file is decoded once, from its start to the last wanted frame: a seek
-    is faster only where key frames are dense, and exact only where time stamps
-    are sound. Only the wanted frames are converted and kept.
+    Where the time stamps of the file are sound, frames are found by their
+    stamps: decoding starts at key frames where that is shorter, and pictures
+    that nothing depends on are left out. Otherwise the file is decoded from
+    its start to the last wanted frame. Only wanted frames are converted and
+    kept.
 
     Args:
         path: the file.
@@ -19,7 +26,8 @@ def read_frames(path, indices, threads=1):
         threads: decoder threads. 1 suits many files read in parallel.
 
     Returns:
-        uint8 array `(len(indices), H, W, 3)`.
+        uint8 array `(len(indices), H, W, 3)`, RGB. Wide ranges and more bits
+        are brought to 0..255; transparency is dropped.
 
     Raises:
         VideoTooShortError: the file ends before the last index.
@@ -27,17 +35,19 @@ def read_frames(path, indices, threads=1):
     """
     indices = _checked(indices)
     wanted, places = np.unique(indices, return_inverse=True)
-    frames, seen = [], 0
-    with video_stream(path, threads) as (container, stream):
-        for frame in container.decode(stream):
-            if seen == wanted[len(frames)]:
-                frames.append(_upright(frame))
-            seen += 1
-            if len(frames) == len(wanted):
-                break
-    if len(frames) < len(wanted):
-        raise VideoTooShortError(path, seen, int(wanted[-1]))
-    return _stacked(path, frames)[places]
+    clip = _Clip(path, places)
+    if wanted[-1] >= _NEAR:
+        packets = read_packets(path)
+        if packets.sound:
+            if wanted[-1] >= len(packets):
+                raise VideoTooShortError(path, len(packets), int(wanted[-1]))
+            with video_stream(path, threads) as (container, stream):
+                if seeking.find_frames(
+                    container, stream, packets, wanted, clip.put
+                ):
+                    return clip.frames
+    _count_to(path, wanted, threads, clip)
+    return clip.frames
 
 
 def iterate_frames(path):
@@ -48,21 +58,52 @@ def iterate_frames(path):
     """
     with video_stream(path) as (container, stream):
         for frame in container.decode(stream):
-            yield _upright(frame)
+            yield upright(frame)
 
 
-def _upright(frame):
+class _Clip:
+    """The wanted frames, put into one array as they come.
+
+    One array, because frames of 1080p are large: a list that is stacked and
+    then put into order would need three times the memory.
+    """
+
+    def __init__(self, path, places):
+        self.path, self.places, self.frames = path, places, None
+
+    def put(self, number, frame):
+        """Stores the frame for each index that wants it."""
+        array = upright(frame)
+        if self.frames is None:
+            shape = (len(self.places), *array.shape)
+            self.frames = np.empty(shape, np.uint8)
+        if array.shape != self.frames.shape[1:]:
+            sizes = sorted({array.shape[:2], self.frames.shape[1:3]})
+            raise VideoDecodeError(
+                self.path, f"its frames change size: {sizes}"
+            )
+        self.frames[self.places == number] = array
+
+
+def _count_to(path, wanted, threads, clip):
+    """Decodes from the start, and counts."""
+    seen = found = 0
+    with video_stream(path, threads) as (container, stream):
+        for frame in container.decode(stream):
+            if seen == wanted[found]:
+                clip.put(found, frame)
+                found += 1
+            seen += 1
+            if found == len(wanted):
+                return
+    raise VideoTooShortError(path, seen, int(wanted[-1]))
+
+
+def upright(frame):
+    """The uint8 RGB array of an `av.VideoFrame`, turned as its file says."""
     array = frame.to_ndarray(format="rgb24")
     # FFmpeg gives the anticlockwise turn that shows the picture upright.
     return np.rot90(array, frame.rotation // 90) if frame.rotation else array
-
-
-def _stacked(path, frames):
-    shapes = {frame.shape for frame in frames}
-    if len(shapes) > 1:
-        sizes = sorted(shape[:2] for shape in shapes)
-        raise VideoDecodeError(path, f"its frames change size: {sizes}")
-    return np.stack(frames)
 
 
 def _checked(indices):

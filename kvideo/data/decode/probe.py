@@ -2,11 +2,10 @@
 
 import dataclasses
 
-import numpy as np
-
 from kvideo.data.decode import times
 from kvideo.data.decode.errors import VideoDecodeError
-from kvideo.data.decode.stream import read_packets, size_of, video_stream
+from kvideo.data.decode.packets import read_packets
+from kvideo.data.decode.stream import size_of, video_stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,10 +54,10 @@ def probe(path):
         has_audio = bool(container.streams.audio)
     if frame is None:
         raise VideoDecodeError(path, "it holds no frame")
-    packets, rate = _packets(path)
-    seconds = _times(packets, rate)
-    number = len(seconds)
-    fps = (number - 1) / seconds[-1] if number > 1 else rate
+    packets = read_packets(path)
+    seconds = _times(packets)
+    number = len(packets)
+    fps = (number - 1) / seconds[-1] if number > 1 else packets.rate
     turned = frame.rotation % 180 == 90
     height, width = (
         (frame.width, frame.height) if turned else (frame.height, frame.width)
@@ -97,7 +96,7 @@ def frame_times(path):
     Raises:
         VideoDecodeError: the file cannot be read, or holds no picture.
     """
-    return _times(*_packets(path))
+    return _times(read_packets(path))
 
 
 def count_frames(path, exact=False):
@@ -105,32 +104,24 @@ def count_frames(path, exact=False):
 
     Args:
         path: the file.
-        exact: `False` believes the header and, where that is silent, counts
-            the packets; `True` decodes the whole file.
+        exact: `False` counts the stored pictures that are to be shown; `True`
+            decodes them all, and so leaves out the broken ones.
 
     Returns:
         A positive integer.
+
+    Raises:
+        VideoDecodeError: the file cannot be read, or holds no picture.
     """
+    if not exact:
+        return len(read_packets(path))
     with video_stream(path) as (container, stream):
-        number = 0 if exact else stream.frames
-        if not number and not exact:
-            number = sum(p.size > 0 for p in container.demux(stream))
-        if exact:
-            number = sum(1 for _ in container.decode(stream))
+        number = sum(1 for _ in container.decode(stream))
     if number < 1:
         raise VideoDecodeError(path, "it holds no frame")
     return number
 
 
-def _packets(path):
-    with video_stream(path) as (container, stream):
-        packets = read_packets(container, stream)
-        rate = stream.average_rate or stream.guessed_rate or 25
-    if not len(packets.stamps):
-        raise VideoDecodeError(path, "it holds no frame")
-    return packets, float(rate)
-
-
-def _times(packets, rate):
+def _times(packets):
     seconds = packets.stamps[packets.order] * packets.tick
-    return times.repaired(np.asarray(seconds), rate)
+    return times.repaired(seconds, packets.rate)

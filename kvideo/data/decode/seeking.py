@@ -1,0 +1,91 @@
+"""Wanted frames, found by their stamps and not by decoding all before them.
+
+Two things are saved. Decoding starts at the last key frame before a wanted
+frame, if that is far enough ahead. And of H.264, pictures that no other is
+predicted from are not decoded unless they are wanted.
+
+Both are exact. A frame is taken by its stamp, never by counting. The key frame
+is one that is shown no later than the wanted frame: what is shown after a key
+frame is predicted from it and what follows it alone, also in an open group of
+pictures. Where a file is not what its packets promise, the answer is `False`,
+and the caller decodes from the start.
+"""
+
+import numpy as np
+
+# A seek takes about as long as decoding this many frames (measured:
+# docs/decoding.md), so nearer key frames are reached by decoding on.
+SEEK_COST = 6
+
+# In H.264 a picture with nal_ref_idc 0 is never predicted from. H.265 marks
+# only pictures that its own temporal layer does not need.
+_SKIPPING = ("h264",)
+
+
+def find_frames(container, stream, packets, wanted, take):
+    """Hands each wanted frame to a function, in the order of display.
+
+    Args:
+        container, stream: an open file, at its start.
+        packets: its `Packets`, which must be sound.
+        wanted: int `(k,)`, distinct places, increasing, below `len(packets)`.
+        take: function (i, `av.VideoFrame`) for `wanted[i]`.
+
+    Returns:
+        Whether all were found.
+    """
+    stamps = packets.stamps[packets.order].astype(np.int64).tolist()
+    numbers = {stamps[place]: i for i, place in enumerate(wanted.tolist())}
+    for key, places in runs(wanted.tolist(), packets):
+        if key is not None:
+            container.seek(stamps[key], stream=stream)
+        left = {stamps[place] for place in places}
+        start = None if key is None else stamps[key]
+        for frame in _decoded(container, stream, start, left):
+            if frame.pts in left and not frame.is_corrupt:
+                left.remove(frame.pts)
+                take(numbers[frame.pts], frame)
+            if not left:
+                break
+        if left:
+            return False
+    return True
+
+
+def runs(wanted, packets):
+    """The wanted places, parted where a seek is the shorter way.
+
+    Args:
+        wanted: list of distinct places, increasing.
+        packets: the `Packets` of the file.
+
+    Returns:
+        List of (place of a key frame to seek to or `None`, list of places).
+    """
+    keys = np.flatnonzero(packets.keys[packets.order])
+    before = np.searchsorted(keys, wanted, side="right") - 1
+    parts, now = [(None, [])], 0
+    for place, number in zip(wanted, before, strict=True):
+        key = int(keys[number]) if number >= 0 else 0
+        if key - now > SEEK_COST:
+            parts.append((key, []))
+        parts[-1][1].append(place)
+        now = place + 1
+    return [part for part in parts if part[1]]
+
+
+def _decoded(container, stream, start, wanted):
+    """Yields frames from a seek on; none if it led beyond its goal."""
+    context = stream.codec_context
+    skips = context.name in _SKIPPING
+    for number, packet in enumerate(container.demux(stream)):
+        if number == 0 and start is not None and not _before(packet, start):
+            return
+        if skips:
+            needed = packet.pts is None or packet.pts in wanted
+            context.skip_frame = "DEFAULT" if needed else "NONREF"
+        yield from packet.decode()
+
+
+def _before(packet, stamp):
+    return packet.pts is not None and packet.pts <= stamp

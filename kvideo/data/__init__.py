@@ -3,7 +3,7 @@
 A clip is float32 RGB in [0, 255] of shape (T, H, W, 3), or optical flow in the
 same range of shape (T, H, W, 2). The way there:
 
-- `listing`: which files there are, and their labels;
+- `listing`, `datasets`: which files there are, and their labels;
 - `sampling`: which frames of a video make a clip (integers only);
 - `timing`: from seconds to frame numbers;
 - `decode`: those frames out of the file (the only `import av`);
@@ -14,7 +14,8 @@ same range of shape (T, H, W, 2). The way there:
 - `modality`: where RGB and flow are read, and how they are mirrored;
 - `loader`, `batches`: all of it in a `tf.data`, its Python side and its
   TensorFlow side;
-- `pipeline`: `video_dataset_from_directory`;
+- `pipeline`, `py_dataset`: `video_dataset` for tf.data, and its twin for JAX
+  and PyTorch, which needs no TensorFlow;
 - `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
   those of a folder of videos;
 - `synthetic`: the *motion* data set.
@@ -26,22 +27,29 @@ from kvideo.lazy import lazy
 
 _HOMES = {
     "ClipSpec": "spec",
+    "FrameCache": "cache",
+    "FrameFiles": "frame_files",
+    "Listing": "listing",
     "MOTION_CLASSES": "synthetic",
     "MOTION_LEVELS": "synthetic",
     "MOTION_REVERSALS": "synthetic",
     "MOTION_SWAPS": "synthetic",
     "VIDEO_EXTENSIONS": "listing",
     "VideoDecodeError": "decode",
+    "VideoPyDataset": "py_dataset",
     "Views": "views",
     "load_clip": "spec",
     "load_views": "views",
+    "open_listing": "datasets",
     "render_motion_video": "synthetic",
+    "video_dataset": "pipeline",
     "video_dataset_from_directory": "pipeline",
     "view_dataset": "view_batches",
     "write_flow_dataset": "flow_dataset",
     "write_motion_dataset": "synthetic",
 }
 _MODULES = (
+    "datasets",
     "decode",
     "flow",
     "flow_dataset",

@@ -26,15 +26,33 @@ def clip_batches(part):
 
 
 def _rows(epochs, size):
-    """Rows (pass, epoch, file); a new pass each time it is iterated."""
+    """Rows (pass, epoch, file); a new pass each time it is iterated.
 
-    def begin(_):
-        rows = tf.numpy_function(epochs.begin, [], tf.int64)
+    The number of a pass is an element of its own, so that a checkpoint of the
+    iterator has it, and the rows follow from it alone.
+    """
+
+    def number(one):
+        return _numpy(lambda _: epochs.number(), [one], tf.int64)
+
+    def in_order(numbers):
+        rows = _numpy(epochs.rows, [numbers], tf.int64)
         rows.set_shape((size, 3))
         return tf.data.Dataset.from_tensor_slices(rows)
 
-    rows = tf.data.Dataset.range(1).flat_map(begin)
+    rows = tf.data.Dataset.range(1).map(number).flat_map(in_order)
     return rows.apply(tf.data.experimental.assert_cardinality(size))
+
+
+def _numpy(function, inputs, types):
+    """A Python function in a graph, in a data set that can be saved.
+
+    tf.data saves no iterator that runs functions which it must take for
+    stateful. Ours give the same for the same inputs, but for the number of a
+    pass, which is part of what is saved. (Without an input, tf.data could
+    compute a function once for all.)
+    """
+    return tf.numpy_function(function, inputs, types, stateful=False)
 
 
 def _load_fn(loader, settings):
@@ -45,7 +63,7 @@ def _load_fn(loader, settings):
     several = isinstance(class_names, dict)
 
     def load(row):
-        frames, label, readable = tf.numpy_function(
+        frames, label, readable = _numpy(
             loader.load, [row], (tf.uint8, tf.int32, tf.bool)
         )
         frames.set_shape((spec.num_frames, None, None, channels))

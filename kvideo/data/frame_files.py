@@ -28,6 +28,9 @@ class VideoFiles:
     def frame_times(self, path):
         return decode.frame_times(path)
 
+    def iterate_frames(self, path):
+        return decode.iterate_frames(path)
+
     def read_frames(self, path, indices):
         return decode.read_frames(path, indices, threads=self.threads)
 

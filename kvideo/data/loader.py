@@ -35,10 +35,19 @@ class Epochs:
 
     def begin(self):
         """Rows (pass, epoch, file) of a new pass, int64 `(N, 3)`."""
+        return self.rows(self.number())
+
+    def number(self):
+        """(pass, epoch) of a new pass, int64 `(2,)`."""
         with self._lock:
             epoch, number = self._next, self._passes
             self._next += not self._fixed
             self._passes += 1
+        return np.array([number, epoch], np.int64)
+
+    def rows(self, numbers):
+        """Rows (pass, epoch, file) of a pass (pass, epoch), `(N, 3)`."""
+        number, epoch = numbers
         order = self.order(epoch)
         rows = [np.full_like(order, number), np.full_like(order, epoch), order]
         return np.stack(rows, axis=1)
@@ -101,6 +110,12 @@ class Tally:
         )
 
 
+def source(listing, spec, decoder_threads):
+    """What reads the files of a listing, for clips of a `ClipSpec`."""
+    files = listing.files or MODALITIES[spec.modality].files
+    return VideoFiles(decoder_threads) if files is decode else files
+
+
 @dataclasses.dataclass
 class Loader:
     """Reads clips for the rows of `Epochs`.
@@ -129,10 +144,7 @@ class Loader:
     decoder_threads: int = 1
 
     def __post_init__(self):
-        self.files = self.listing.files
-        kind = MODALITIES[self.spec.modality]
-        if self.files is None and kind.files is decode:
-            self.files = VideoFiles(self.decoder_threads)
+        self.files = source(self.listing, self.spec, self.decoder_threads)
 
     def load(self, row):
         """(uint8 `(T, h, w, C)`, int32 labels, whether it could be read).

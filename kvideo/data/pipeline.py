@@ -64,6 +64,11 @@ def video_dataset(listing, **options):
             cores.
         decoder_threads: threads that decode one file; `None`: the cores that
             `num_parallel_calls` leaves for each file, at least 1.
+        cache_dir: folder in which the frames of each video are kept as JPEG
+            images from its first use on, see `kvideo.data.FrameCache`; `None`
+            decodes the videos in each epoch.
+        cache_short_side: pixels to which the shorter side of frames is
+            reduced there; `None` keeps their size.
         initial_epoch: number of the first epoch.
         clip_spec: a `ClipSpec`, which takes the place of the arguments of the
             same names.

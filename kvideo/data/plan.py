@@ -9,7 +9,8 @@ import dataclasses
 import numpy as np
 
 from kvideo.data import arguments, flips
-from kvideo.data.loader import Epochs, Loader, Tally
+from kvideo.data.cache import FrameCache
+from kvideo.data.loader import Epochs, Loader, Tally, source
 from kvideo.data.spec import ClipSpec
 
 
@@ -46,6 +47,7 @@ class Part:
         """What users find on the data set: names to values."""
         listing = self.loader.listing
         return {
+            "listing": listing,
             "class_names": listing.class_names,
             "file_paths": listing.file_paths,
             "labels": listing.labels,
@@ -105,6 +107,8 @@ def plan(
     on_error="skip",
     num_parallel_calls=None,
     decoder_threads=None,
+    cache_dir=None,
+    cache_short_side=None,
     initial_epoch=0,
     clip_spec=None,
     verbose=True,
@@ -130,6 +134,10 @@ def plan(
     arguments.check_options(on_error, batch_size, crop_scales)
     calls, threads = arguments.threads(num_parallel_calls, decoder_threads)
     _say(verbose, _found(listing))
+    if cache_dir is not None:
+        files = source(listing, spec, threads)
+        files = FrameCache(cache_dir, files, cache_short_side)
+        listing = dataclasses.replace(listing, files=files)
     if seed is None:
         seed = np.random.randint(10**6)
     if shuffle:

@@ -97,7 +97,7 @@ class Listing:
         Raises:
             ValueError: a name in use is missing.
         """
-        if class_names == self.class_names:
+        if self.labels is None or class_names == self.class_names:
             return self
         if isinstance(self.class_names, dict):
             labels = {
@@ -141,6 +141,7 @@ def list_videos(
     links=False,
     find=video_files,
     wanted=VIDEOS,
+    files=None,
 ):
     """Lists the video files of a directory, in alphanumeric order.
 
@@ -153,6 +154,7 @@ def list_videos(
         links: whether to follow symbolic links to folders.
         find: function (directory, links) that gives the paths below it.
         wanted: what it looks for, in words.
+        files: see `Listing`.
 
     Returns:
         A `Listing`.
@@ -169,13 +171,13 @@ def list_videos(
         )
     if labels == "inferred":
         names = _classes(directory, class_names)
-        files = [find(os.path.join(directory, n), links) for n in names]
-        paths = [path for group in files for path in group]
-        labels = [i for i, group in enumerate(files) for _ in group]
+        groups = [find(os.path.join(directory, n), links) for n in names]
+        paths = [path for group in groups for path in group]
+        labels = [i for i, group in enumerate(groups) for _ in group]
     else:
         paths = find(directory, links)
         names = labels and [str(label) for label in sorted(set(labels))]
-    listing = Listing(paths, labels, names)
+    listing = Listing(paths, labels, names, files=files)
     _check(listing, directory, wanted)
     return listing
 

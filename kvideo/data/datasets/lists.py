@@ -1,0 +1,165 @@
+"""A CSV or text file of your own: a video and its label on each line."""
+
+import os
+
+from kvideo.data.datasets import collect, groups
+from kvideo.data.datasets.table import PATH_NAMES, Table
+from kvideo.data.frame_files import FrameFiles
+
+LABEL_NAMES = ("label", "class", "class_name", "classname", "category")
+
+
+def video_list(
+    file,
+    root=None,
+    separator=None,
+    header=None,
+    path=None,
+    label=None,
+    start="start",
+    end="end",
+    where=None,
+    group=None,
+    held_out=0.2,
+    subset=None,
+    class_names=None,
+    frames=None,
+    first=1,
+    fps=None,
+    on_missing="skip",
+):
+    """Lists the videos of a CSV or text file.
+
+    ```
+    clip,label,source          videos/one.mp4 0
+    fight/fi001.mp4,fight,a    videos/two words.mp4 3
+    ```
+
+    Args:
+        file: the list, UTF-8.
+        root: folder that relative paths start from; `None`: that of the list.
+        separator: `","`, `";"`, `"tab"` or `"space"`; `None`: the first of
+            `,`, `;` and tab that is in the first line, else a space, where
+            the label is what follows the last one.
+        header: whether the first line names the table. `None` says yes if
+            one of its cells is a usual name for the path: `path`, `video`,
+            `clip`, `file`, `filename` or `video_path`.
+        path: column of the paths, by name or by number from 0; `None`: a
+            usual name, or the first column.
+        label: column of the labels; `None`: a usual name (`label`, `class`,
+            `class_name`, `classname`, `category`), or the second column, if
+            there is one. `"verb,noun"` gives two labels. `"none"`: no labels.
+        start, end: columns with the seconds at which a segment starts and
+            ends, where a header has both. Empty cells: all of the video.
+        where: `"column=value"`, such as `"split=train"`: other lines are left
+            out.
+        group: column of what must not be in two subsets, such as the source
+            video; see `groups.held_out_groups`.
+        held_out: share of each class that `group` holds out, in (0, 1).
+        subset: with `group`: `"train"`, `"test"` (what is held out), or
+            `None` for all.
+        class_names: names in the order of the labels, or a file with one on
+            each line. `None`: the names in use, sorted; where all are whole
+            numbers, 0 to the largest.
+        frames: template of the images, where paths are folders of them, such
+            as `"img_{:05d}.jpg"`.
+        first: number of the first image.
+        fps: frames a second of the images.
+        on_missing: `"skip"` or `"error"`, for listed files that are not there.
+
+    Returns:
+        A `Listing` in the order of the file.
+
+    Raises:
+        FileNotFoundError: no such list, or missing videos.
+        ValueError: a column that is not there, a label that is no class name.
+    """
+    file = collect.find("list of videos", file)
+    root = os.path.dirname(file) if root is None else root
+    table = Table.read(file, separator, header)
+    rows = _selected(table, where)
+    places = [row[table.column(path, PATH_NAMES, 0)] for row in rows]
+    labels = _labels(table, rows, label)
+    if group is not None:
+        rows, places, labels = _part(
+            table, rows, places, labels, group, float(held_out), subset
+        )
+    elif subset is not None:
+        raise ValueError(
+            "`subset` goes with `group`; to choose lines by a column, pass "
+            f"where='column=value'. Received: subset={subset!r}"
+        )
+    segments = _segments(table, rows, start, end)
+    files = frames and FrameFiles(frames, int(first), fps and float(fps))
+    return collect.make_listing(
+        [
+            (os.path.join(root, place), name, segment)
+            for place, name, segment in zip(
+                places, labels, segments, strict=True
+            )
+        ],
+        _class_names(class_names, labels),
+        on_missing,
+        files,
+    )
+
+
+def _selected(table, where):
+    if where is None:
+        return table.rows
+    name, equals, value = where.partition("=")
+    if not equals:
+        raise ValueError(
+            f"`where` should be 'column=value'. Received: where={where!r}"
+        )
+    column = table.column(name)
+    kept = [row for row in table.rows if row[column] == value]
+    if not kept:
+        values = sorted({row[column] for row in table.rows})
+        raise ValueError(
+            f"No line of '{table.file}' has {name}={value!r}. "
+            f"Its values are: {values[:10]}"
+        )
+    return kept
+
+
+def _labels(table, rows, label):
+    """The name of the label of each row; None, or a dictionary of them."""
+    if label == "none":
+        return [None] * len(rows)
+    if label is not None and "," in str(label):
+        own = {name: table.column(name) for name in label.split(",")}
+        return [{k: row[i] for k, i in own.items()} for row in rows]
+    second = 1 if table.width > 1 and not table.names else None
+    column = table.column(label, LABEL_NAMES, second)
+    return [None if column is None else row[column] for row in rows]
+
+
+def _part(table, rows, places, labels, group, held_out, subset):
+    collect.check_choice("subset", subset, ("train", "test", None))
+    column = table.column(group)
+    members = [row[column] for row in rows]
+    test = groups.held_out_groups(members, labels, held_out)
+    kept = [
+        number
+        for number, member in enumerate(members)
+        if subset is None or (member in test) == (subset == "test")
+    ]
+    return ([values[i] for i in kept] for values in (rows, places, labels))
+
+
+def _segments(table, rows, start, end):
+    if not table.names or not {start, end} <= set(table.names):
+        return [None] * len(rows)
+    first, last = table.column(start), table.column(end)
+    return [
+        (float(row[first]), float(row[last])) if row[first] else None
+        for row in rows
+    ]
+
+
+def _class_names(class_names, labels):
+    plain = [label for label in labels if isinstance(label, str)]
+    if class_names is None and plain and all(x.isdigit() for x in plain):
+        return [str(number) for number in range(max(map(int, plain)) + 1)]
+    return class_names

@@ -16,6 +16,7 @@ from kvideo.evaluate.metrics import (
     mean_class_accuracy,
     top_k_accuracy,
 )
+from kvideo.evaluate.protocols import PROTOCOLS, Protocol, get_protocol
 from kvideo.evaluate.report import (
     Picture,
     Report,
@@ -24,22 +25,29 @@ from kvideo.evaluate.report import (
     render_report,
     write_report,
 )
+from kvideo.evaluate.views import accuracy_by_views, average_views, per_video
 
 __all__ = [
     "CONTROLS",
+    "PROTOCOLS",
     "Evaluation",
     "MeanClassAccuracy",
     "Picture",
+    "Protocol",
     "Report",
     "Section",
     "Table",
+    "accuracy_by_views",
     "average_scores",
+    "average_views",
     "class_changes",
     "compare",
     "confusion_matrix",
     "evaluate",
+    "get_protocol",
     "mean_class_accuracy",
     "pair_changes",
+    "per_video",
     "predict_scores",
     "print_section",
     "render_report",

@@ -11,7 +11,12 @@ from kvideo.cli_paths import read_card
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="Artefact or run folder.")],
-    data: Annotated[Path, typer.Argument(help="Folder of class folders.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="Folder of class folders, list, or data set; as for train."
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Folder for scores and figures.")
     ] = None,
@@ -32,6 +37,7 @@ def evaluate(
     """Measure a network on videos that it has not seen.
 
     Example: kvideo evaluate runs/motion/best.keras data/motion/test
+    kvideo evaluate runs/ucf/best.keras "ucf101:data/UCF-101?subset=test"
     kvideo evaluate --compare i3d.npz cidc.npz --pair move_left,move_right
     """
     if compare:
@@ -45,15 +51,15 @@ def evaluate(
 def _measure(model, data, out, batch_size):
     card = read_card(model)
     console.start_backend()
-    from kvideo.data import ClipSpec, video_dataset_from_directory
+    from kvideo.data import ClipSpec, open_listing, video_dataset
     from kvideo.evaluate import evaluate as measure
     from kvideo.export import load_artefact
 
     artefact = load_artefact(model)
-    dataset = video_dataset_from_directory(
-        str(data),
-        class_names=list(card.class_names),
-        clip_spec=ClipSpec.from_dict(card.clip_spec),
+    spec = ClipSpec.from_dict(card.clip_spec)
+    dataset = video_dataset(
+        open_listing(data, spec.modality, list(card.class_names)),
+        clip_spec=spec,
         batch_size=batch_size,
         training=False,
         shuffle=False,

@@ -16,6 +16,7 @@ same range of shape (T, H, W, 2). The way there:
   TensorFlow side;
 - `pipeline`, `py_dataset`: `video_dataset` for tf.data, and its twin for JAX
   and PyTorch, which needs no TensorFlow;
+- `shards`: videos in TFRecord files, prepared once for training at scale;
 - `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
   those of a folder of videos;
 - `synthetic`: the *motion* data set.
@@ -41,12 +42,16 @@ _HOMES = {
     "load_clip": "spec",
     "load_views": "views",
     "open_listing": "datasets",
+    "open_shards": "shards.manifest",
     "render_motion_video": "synthetic",
     "video_dataset": "pipeline",
     "video_dataset_from_directory": "pipeline",
+    "video_dataset_from_shards": "shards.manifest",
     "view_dataset": "view_batches",
     "write_flow_dataset": "flow_dataset",
     "write_motion_dataset": "synthetic",
+    "write_shards": "shards.write",
+    "write_shards_with_beam": "shards.beam",
 }
 _MODULES = (
     "datasets",
@@ -57,6 +62,7 @@ _MODULES = (
     "listing",
     "pipeline",
     "sampling",
+    "shards",
     "spec",
     "synthetic",
     "transforms",

@@ -132,19 +132,19 @@ def load_views(path, spec, views, segment=None, files=None):
         VideoDecodeError: a `ValueError` with the path and the reason.
     """
     views = checked(views, spec)
+    kind = MODALITIES[spec.modality]
     frames, places = read_clips(path, spec, views.clips, segment, files)
-    mirror = MODALITIES[spec.modality].flip
-    found = []
-    for clip in places:
-        for number, box in enumerate(
-            boxes(frames.shape[1:3], spec, views.crops)
-        ):
-            cut = transforms.crop(frames[clip], box)
-            cut = mirror(cut) if is_mirrored(number) else cut
-            found.append(
-                transforms.resize(cut, spec.frame_size, spec.interpolation)
-            )
-    return np.stack(found)
+    cuts = boxes(frames.shape[1:3], spec, views.crops)
+    shape = len(views), spec.num_frames, *spec.frame_size, kind.channels
+    found = np.empty(shape, np.float32)
+    for view in range(len(views)):
+        clip, crop = divmod(view, views.crops)
+        cut = transforms.crop(frames[places[clip]], cuts[crop])
+        cut = kind.flip(cut) if is_mirrored(crop) else cut
+        found[view] = transforms.resize(
+            cut, spec.frame_size, spec.interpolation
+        )
+    return found
 
 
 def is_mirrored(crop):

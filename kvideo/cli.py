@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from kvideo import cli_evaluate, cli_flow, cli_train, cli_visualize, console
+from kvideo import (
+    cli_bench_data,
+    cli_evaluate,
+    cli_flow,
+    cli_train,
+    cli_visualize,
+    console,
+)
 from kvideo.cli_paths import network_file, read_card
 
 app = typer.Typer(
@@ -170,6 +177,7 @@ def _integers(text, number):
     return tuple(int(word) for word in words)
 
 
+app.command()(cli_bench_data.bench_data)
 app.command()(cli_flow.flow)
 app.command()(cli_train.train)
 app.command()(cli_evaluate.evaluate)

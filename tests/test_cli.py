@@ -17,6 +17,7 @@ COMMANDS = [
     "demo",
     "models",
     "info",
+    "bench-data",
     "flow",
     "train",
     "evaluate",

@@ -37,6 +37,7 @@ ALLOWED = {
         "trainers",
         "visualize",
     },
+    "cli_bench_data": {"kvideo", "console", "data", "trainers"},
     "cli_evaluate": {"console", "cli_paths", "data", "evaluate", "export"},
     "cli_flow": {"console", "data"},
     "cli_paths": {"export"},
@@ -54,6 +55,7 @@ ALLOWED = {
     "cli": {
         "kvideo",
         "applications",
+        "cli_bench_data",
         "cli_evaluate",
         "cli_flow",
         "cli_paths",

@@ -1,9 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from kvideo.data import ClipSpec, Views
 from kvideo.evaluate import PROTOCOLS, Protocol, get_protocol
+
+DOCS = Path(__file__).parents[2] / "docs" / "sampling.md"
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -20,6 +23,18 @@ def test_each_gives_views_and_clip_settings(name):
     assert spec.frame_size == (protocol.crop_size,) * 2
     assert spec.resize_to == protocol.short_side
     assert spec.short_video == network.short_video
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_documentation_has_it(name):
+    row = PROTOCOLS[name]
+    stride = f"{row.window} // T" if row.window else row.frame_stride
+    cells = [
+        *(f"`{name}`", row.views, row.short_side, row.crop_size),
+        *(row.sampler, stride, row.target_fps, row.average, row.source),
+    ]
+    line = "| ".join(f"{'-' if cell is None else cell} " for cell in cells)
+    assert f"| {line}|\n" in DOCS.read_text()
 
 
 def test_views_of_the_papers():

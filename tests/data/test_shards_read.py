@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kvideo.data import video_dataset, video_dataset_from_shards
+from kvideo.data import (
+    open_listing,
+    video_dataset,
+    video_dataset_from_shards,
+)
 from kvideo.data.listing import list_videos
 from kvideo.data.shards import files, layout
 from kvideo.data.shards.manifest import is_shards, open_shards
@@ -98,6 +102,21 @@ def test_attributes_and_subsets(shards):
     for path in everything:
         assert path.startswith(str(shards["jpeg"]))
         assert path.endswith(".mp4")
+
+
+def test_shards_are_a_source_of_listings(videos, shards, tmp_path):
+    expected = open_shards(shards["jpeg"])
+    for text in (shards["jpeg"], f"shards:{shards['jpeg']}"):
+        listing = open_listing(text)
+        assert listing.file_paths == expected.file_paths
+        names = ["run", "walk", "jump"]
+        labels = open_listing(text, class_names=names).labels
+        assert [names[i] for i in labels] == [
+            expected.class_names[i] for i in expected.labels
+        ]
+    some = f"shards:{shards['video']}/shard-0000[01]*"
+    write_shards(some, tmp_path)
+    assert len(open_shards(tmp_path)) == 4
 
 
 def test_only_wanted_frames_are_decoded(shards, monkeypatch):
@@ -202,12 +221,12 @@ def test_shards_that_are_missing_or_cut_are_named(copied):
 
 
 def test_a_folder_without_a_manifest(copied, tmp_path):
-    assert is_shards(copied)
     (copied / "manifest.json").unlink()
-    assert not is_shards(copied)
     with pytest.raises(ValueError, match=r"Missing: manifest\.json\."):
         open_shards(copied)
+    assert is_shards(copied)
     for folder in (tmp_path, tmp_path / "nowhere"):
+        assert not is_shards(folder)
         with pytest.raises(FileNotFoundError, match="No finished shards"):
             open_shards(folder)
 

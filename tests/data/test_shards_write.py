@@ -244,6 +244,8 @@ def test_folders_of_images(tmp_path, fps):
     else:
         with pytest.raises(decode.VideoDecodeError, match="no time stamps"):
             found.files.frame_times(path)
+    with pytest.raises(ValueError, match="has images"):
+        write_shards(listing, tmp_path / "video", encode="video")
 
 
 def test_frames_of_several_sizes_and_records_too_large(videos, monkeypatch):

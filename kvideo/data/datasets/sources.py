@@ -16,6 +16,7 @@ from kvideo.data.datasets.twenty_bn import jester, something_v1, something_v2
 from kvideo.data.datasets.ucf import ucf101
 from kvideo.data.listing import list_videos
 from kvideo.data.modality import MODALITIES
+from kvideo.data.shards.manifest import is_shards, open_shards
 
 # Name before the colon -> function.
 SOURCES = {
@@ -27,6 +28,7 @@ SOURCES = {
     "kinetics": kinetics,
     "list": video_list,
     "moments_in_time": moments_in_time,
+    "shards": open_shards,
     "something_v1": something_v1,
     "something_v2": something_v2,
     "svw": svw,
@@ -42,6 +44,7 @@ def open_listing(text, modality="rgb", class_names=None):
     | text | what it is |
     |---|---|
     | `data/sports` | a folder with a folder of videos for each class |
+    | `shards/train` | a folder of shards, of `kvideo prepare` |
     | `clips.csv`, `clips.txt` | `video_list` with its defaults |
     | `clips.csv?where=split=train` | the same with options |
     | `ucf101:data/UCF-101?split=2&subset=test` | a data set with options |
@@ -73,6 +76,9 @@ def open_listing(text, modality="rgb", class_names=None):
 
 
 def _folder(text, modality, class_names):
+    if is_shards(text):
+        listing = open_shards(text)
+        return listing.with_class_names(class_names or listing.class_names)
     kind = MODALITIES[modality]
     return list_videos(
         text, class_names=class_names, find=kind.find, wanted=kind.wanted

@@ -51,10 +51,9 @@ def video_dataset_from_shards(pattern, worker=None, seed=None, **options):
 
 
 def is_shards(path):
-    """Whether a path is a folder with the manifest of shards."""
-    from tensorflow.io import gfile
-
-    return gfile.exists(os.path.join(os.fspath(path), layout.MANIFEST))
+    """Whether a path is a folder on this machine with shards, or parts."""
+    names = os.listdir(path) if os.path.isdir(path) else []
+    return any(layout.numbers_of(name) for name in names)
 
 
 def open_shards(pattern):

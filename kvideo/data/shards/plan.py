@@ -9,6 +9,7 @@ import numpy as np
 
 from kvideo.data.listing import Listing
 from kvideo.data.shards import layout
+from kvideo.data.shards.remote import list_remote_videos
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,15 +56,15 @@ class Task:
 
 
 def open_source(source):
-    """The `Listing` of a source: one already, or the path of a folder."""
-    from kvideo.data.listing import list_videos
-    from kvideo.data.shards.remote import list_remote_videos
+    """The `Listing` of a source: one already, or a text that names it."""
+    # Knows shards as one of its sources, and so imports this package.
+    from kvideo.data.datasets import open_listing
 
     if isinstance(source, Listing):
         return source
     if "://" in os.fspath(source):
         return list_remote_videos(source)
-    return list_videos(source)
+    return open_listing(source)
 
 
 def plan_shards(source, to, settings):
@@ -78,11 +79,8 @@ def plan_shards(source, to, settings):
         settings: a `layout.Settings`.
     """
     listing = open_source(source)
-    if settings.encode == "video" and listing.segments is not None:
-        raise ValueError(
-            'encode="video" keeps whole files, and the listing has segments: '
-            'use encode="jpeg", which cuts them out.'
-        )
+    if settings.encode == "video":
+        _check_whole_files(listing)
     folder = None if isinstance(source, Listing) else os.fspath(source)
     items = [_item(listing, index, folder) for index in range(len(listing))]
     plan = _fingerprint(items, listing.class_names, settings)
@@ -100,6 +98,15 @@ def plan_shards(source, to, settings):
         for number, group in enumerate(groups)
     ]
     return listing.class_names, tasks
+
+
+def _check_whole_files(listing):
+    if listing.segments is not None or listing.files is not None:
+        what = "segments" if listing.segments is not None else "images"
+        raise ValueError(
+            f'encode="video" keeps video files as they are, and the source '
+            f'has {what}: use encode="jpeg".'
+        )
 
 
 def _item(listing, index, folder):

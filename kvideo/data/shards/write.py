@@ -41,8 +41,9 @@ def write_shards(
     ```
 
     Args:
-        source: folder with a subfolder for each class, the `tf.io.gfile` path
-            of such a folder, or a `Listing`.
+        source: what `kvideo.data.open_listing` takes, such as a folder with a
+            subfolder for each class; the `tf.io.gfile` path of such a folder,
+            with `://` in it; or a `Listing`.
         to: folder to write.
         encode: `"jpeg"`: every frame as a JPEG image, of which training
             decodes only those that it wants. `"video"`: the files as they

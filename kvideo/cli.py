@@ -9,13 +9,15 @@ from rich.progress import track
 
 from kvideo import (
     cli_bench_data,
+    cli_convert,
     cli_evaluate,
+    cli_export,
     cli_flow,
     cli_train,
     cli_visualize,
     console,
 )
-from kvideo.cli_paths import network_file, read_card
+from kvideo.cli_paths import read_card
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -178,6 +180,7 @@ def _integers(text, number):
 
 
 app.command()(cli_bench_data.bench_data)
+app.command()(cli_convert.convert)
 app.command()(cli_flow.flow)
 app.command()(cli_train.train)
 app.command()(cli_evaluate.evaluate)
@@ -202,34 +205,4 @@ def predict(
         console.OUT.print(console.prediction_table(video, found))
 
 
-@app.command()
-def export(
-    model: Annotated[Path, typer.Argument(help=".keras file or run folder.")],
-    to: Annotated[
-        str, typer.Option(help="Formats, with commas between them.")
-    ] = "saved_model,tflite",
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path(
-        "saved_models"
-    ),
-    overwrite: Annotated[
-        bool, typer.Option(help="Replace what is there.")
-    ] = False,
-):
-    """Export a network, and compare each artefact in a fresh process.
-
-    Example: kvideo export runs/motion --to tflite --out saved_models/motion
-    """
-    card = read_card(model)
-    console.start_backend()
-    import keras
-
-    import kvideo.layers  # noqa: F401  (the file names our classes)
-    from kvideo.export import export_all
-
-    network = keras.saving.load_model(network_file(model), compile=False)
-    formats = [name.strip() for name in to.split(",")]
-    for done in export_all(network, card, out, formats, overwrite=overwrite):
-        console.OUT.print(
-            f"{done.path}: {done.size_bytes / 1e6:.2f} MB, largest difference "
-            f"in probability {done.max_abs_difference:.2e}"
-        )
+app.command()(cli_export.export)

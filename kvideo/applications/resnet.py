@@ -140,6 +140,10 @@ DOC = """        variant: One of {variants}.
         stride_on: `"conv2"`: blocks stride in the middle convolution, as in
             the papers; `"conv1"`: in the first, as Keras' ResNet does, and
             so the default with `keras_layout`.
+        normalization: What pixels are normalised with, a name in
+            `kvideo.applications.plumbing.NORMALIZATIONS`; default: the
+            variant's or that of the weights. SlowFast's repository:
+            `"kinetics"`.
 {layout}
     Returns:
         A functional `keras.Model`.
@@ -178,10 +182,15 @@ def _builder(
         stride_on=None,
         keras_layout=None,
         include_preprocessing=True,
+        normalization=None,
         dropout=None,
         name=None,
     ):
         row = plumbing.pick_variant(family, variants, variant)
+        if normalization is not None:
+            check_choice(
+                "normalization", normalization, tuple(plumbing.NORMALIZATIONS)
+            )
         source = imagenet.pick_source(weights, row.imagenet, keras_layout)
         spec = backbone_spec(row, source, shift_every, temporal_pool, stride_on)
         attention = {
@@ -191,8 +200,8 @@ def _builder(
         clips = plumbing.obtain_input(
             input_shape, input_tensor, row.input_shape
         )
-        normalization = source.normalization or row.normalization
-        x = plumbing.normalize(clips, normalization, include_preprocessing)
+        constants = normalization or source.normalization or row.normalization
+        x = plumbing.normalize(clips, constants, include_preprocessing)
         x = walk(_steps(row, spec, non_local, attention), x)
         rate = row.dropout if dropout is None else dropout
         x = plumbing.top(

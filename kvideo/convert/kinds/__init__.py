@@ -1,0 +1,22 @@
+"""All kinds of checkpoints, by name: a file for each family of sources."""
+
+from kvideo.convert.kinds import (
+    bqn,
+    btsnet,
+    gluon,
+    hara,
+    inception_resnet_v2,
+    mobilenet_v2,
+    mtnet,
+    rnl,
+    slowfast,
+    torchvision,
+    tsm,
+    x3d,
+)
+
+_FILES = (
+    *(torchvision, tsm, mobilenet_v2, rnl, bqn, x3d, slowfast, gluon),
+    *(hara, btsnet, mtnet, inception_resnet_v2),
+)
+KINDS = {kind.name: kind for file in _FILES for kind in file.KINDS}

@@ -1,0 +1,91 @@
+"""X3D: pytorchvideo's and the SlowFast repository's.
+
+XS, S and M have the same tensors, and M is what is recognised; `--model
+x3d_s` says otherwise. They differ in the clips that they were trained on.
+"""
+
+from kvideo.convert.kind import KINETICS, Kind, Row
+from kvideo.convert.twins.x3d import PYTORCHVIDEO, SLOWFAST, X3D
+
+LARGE = {"blocks": (5, 10, 25, 15)}
+NANO = {
+    "blocks": (1, 2, 2, 1),
+    "widths": (12, 24, 32, 48),
+    "squeezed": (8, 8, 8, 8),
+    "head": 256,
+}
+# `res{stage}_block{block}` where pytorchvideo counts stages from 1, blocks
+# from 0, and SlowFast stages as we do.
+PTV_BLOCK = r"blocks\.(?P<layer>[1-4])\.res_blocks\.(?P<index>\d+)\."
+SF_BLOCK = r"s(?P<stage>[2-5])\.pathway0_res(?P<index>\d+)\."
+OURS = "res{stage}_block{block}_"
+
+
+def _rows(names, **overrides):
+    fixed = {"names": names, "first_shortcut_norm": bool(overrides)}
+    return (
+        *(Row(f"x3d_{size}", fixed, overrides) for size in ("m", "s", "xs")),
+        Row("x3d_l", fixed | LARGE, overrides),
+        Row("x3d_nano", fixed | NANO, overrides),
+    )
+
+
+KINDS = (
+    Kind(
+        name="pytorchvideo_x3d",
+        source="facebookresearch/pytorchvideo",
+        twin=X3D,
+        rows=_rows(PYTORCHVIDEO),
+        rules=(
+            # The names of these two are the wrong way round in the source.
+            (r"blocks\.0\.conv\.conv_t", "stem_space"),
+            (r"blocks\.0\.conv\.conv_xy", "stem_conv"),
+            (r"blocks\.0\.norm", "stem_bn"),
+            (PTV_BLOCK + "branch1_conv", OURS + "projection"),
+            (PTV_BLOCK + "branch1_norm", OURS + "bn0"),
+            (PTV_BLOCK + r"branch2\.conv_a", OURS + "conv1"),
+            (PTV_BLOCK + r"branch2\.norm_a", OURS + "bn1"),
+            (PTV_BLOCK + r"branch2\.conv_b", OURS + "conv2"),
+            (PTV_BLOCK + r"branch2\.norm_b\.0", OURS + "bn2"),
+            (PTV_BLOCK + r"branch2\.norm_b\.1\.block\.0", OURS + "se1"),
+            (PTV_BLOCK + r"branch2\.norm_b\.1\.block\.2", OURS + "se2"),
+            (PTV_BLOCK + r"branch2\.conv_c", OURS + "conv3"),
+            (PTV_BLOCK + r"branch2\.norm_c", OURS + "bn3"),
+            (r"blocks\.5\.pool\.pre_conv", "conv5_conv"),
+            (r"blocks\.5\.pool\.pre_norm", "conv5_bn"),
+            (r"blocks\.5\.pool\.post_conv", "head_dense"),
+            (r"blocks\.5\.proj", "logits"),
+        ),
+        classifier="blocks.5.proj.weight",
+        normalization=KINETICS,
+        clip=(4, 64, 64),
+    ),
+    Kind(
+        name="slowfast_x3d",
+        source="facebookresearch/SlowFast",
+        twin=X3D,
+        rows=_rows(SLOWFAST, first_shortcut_bn=True),
+        rules=(
+            (r"s1\.pathway0_stem\.conv_xy", "stem_space"),
+            (r"s1\.pathway0_stem\.conv", "stem_conv"),
+            (r"s1\.pathway0_stem\.bn", "stem_bn"),
+            (SF_BLOCK + "branch1", OURS + "projection"),
+            (SF_BLOCK + "branch1_bn", OURS + "bn0"),
+            (SF_BLOCK + r"branch2\.a", OURS + "conv1"),
+            (SF_BLOCK + r"branch2\.a_bn", OURS + "bn1"),
+            (SF_BLOCK + r"branch2\.b", OURS + "conv2"),
+            (SF_BLOCK + r"branch2\.b_bn", OURS + "bn2"),
+            (SF_BLOCK + r"branch2\.se\.fc1", OURS + "se1"),
+            (SF_BLOCK + r"branch2\.se\.fc2", OURS + "se2"),
+            (SF_BLOCK + r"branch2\.c", OURS + "conv3"),
+            (SF_BLOCK + r"branch2\.c_bn", OURS + "bn3"),
+            (r"head\.conv_5", "conv5_conv"),
+            (r"head\.conv_5_bn", "conv5_bn"),
+            (r"head\.lin_5", "head_dense"),
+            (r"head\.projection", "logits"),
+        ),
+        classifier="head.projection.weight",
+        normalization=KINETICS,
+        clip=(4, 64, 64),
+    ),
+)

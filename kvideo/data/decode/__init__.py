@@ -4,13 +4,16 @@ Frames are uint8 RGB arrays of shape `(n, H, W, 3)`, upright. A file that
 cannot be read raises `VideoDecodeError`, which names the file and the reason.
 What reads takes a path, or a binary file object, such as `io.BytesIO`.
 
-- `frames`: the wanted frames, or all;
+- `frames`: the wanted frames, or all; `seeking` and `clip` are their parts;
 - `probe`: what is known of a file without decoding it all;
-- `times`: time stamps, repaired;
-- `stream`: the open file and its packets;
+- `packets`: the stored pictures, not decoded; `times`: their stamps, repaired;
+- `stream`: the open file;
+- `adapters`: OpenCV and torchcodec in the place of PyAV;
+- `threads`: how many a decoder should have;
 - `write`: frames into a file.
 """
 
+from kvideo.data.decode.adapters import BACKENDS
 from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
 from kvideo.data.decode.frames import iterate_frames, read_frames
 from kvideo.data.decode.probe import (
@@ -19,13 +22,16 @@ from kvideo.data.decode.probe import (
     frame_times,
     probe,
 )
+from kvideo.data.decode.threads import default_threads
 from kvideo.data.decode.write import write_video
 
 __all__ = [
+    "BACKENDS",
     "VideoDecodeError",
     "VideoInfo",
     "VideoTooShortError",
     "count_frames",
+    "default_threads",
     "frame_times",
     "iterate_frames",
     "probe",

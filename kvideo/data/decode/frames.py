@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from kvideo.data.decode import seeking
-from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
+from kvideo.data.decode import adapters, seeking
+from kvideo.data.decode.clip import Clip
+from kvideo.data.decode.errors import VideoTooShortError
 from kvideo.data.decode.packets import read_packets
 from kvideo.data.decode.stream import video_stream
 
@@ -11,7 +12,7 @@ from kvideo.data.decode.stream import video_stream
 _NEAR = 8
 
 
-def read_frames(path, indices, threads=1):
+def read_frames(path, indices, threads=1, backend="pyav"):
     """Exactly the wanted frames of a video file, upright.
 
     Where the time stamps of the file are sound, frames are found by their
@@ -23,7 +24,9 @@ def read_frames(path, indices, threads=1):
     Args:
         path: the file.
         indices: integers from 0, in any order, repeats allowed.
-        threads: decoder threads. 1 suits many files read in parallel.
+        threads: decoder threads. 1 suits many files read in parallel; see
+            `default_threads`.
+        backend: `"pyav"`, or `"opencv"` or `"torchcodec"` where installed.
 
     Returns:
         uint8 array `(len(indices), H, W, 3)`, RGB. Wide ranges and more bits
@@ -32,21 +35,20 @@ def read_frames(path, indices, threads=1):
     Raises:
         VideoTooShortError: the file ends before the last index.
         VideoDecodeError: the file cannot be read.
+        ImportError: the backend is not installed.
     """
     indices = _checked(indices)
+    if backend != "pyav":
+        chosen = adapters.adapter(backend, path)
+        return chosen.read_frames(path, indices, threads)
     wanted, places = np.unique(indices, return_inverse=True)
-    clip = _Clip(path, places)
-    if wanted[-1] >= _NEAR:
-        packets = read_packets(path)
-        if packets.sound:
-            if wanted[-1] >= len(packets):
-                raise VideoTooShortError(path, len(packets), int(wanted[-1]))
-            with video_stream(path, threads) as (container, stream):
-                if seeking.find_frames(
-                    container, stream, packets, wanted, clip.put
-                ):
-                    return clip.frames
-    _count_to(path, wanted, threads, clip)
+    clip = Clip(path, places)
+
+    def take(number, frame):
+        clip.put(number, upright(frame))
+
+    if not _search(path, wanted, threads, take):
+        _count_to(path, wanted, threads, take)
     return clip.frames
 
 
@@ -61,37 +63,26 @@ def iterate_frames(path):
             yield upright(frame)
 
 
-class _Clip:
-    """The wanted frames, put into one array as they come.
-
-    One array, because frames of 1080p are large: a list that is stacked and
-    then put into order would need three times the memory.
-    """
-
-    def __init__(self, path, places):
-        self.path, self.places, self.frames = path, places, None
-
-    def put(self, number, frame):
-        """Stores the frame for each index that wants it."""
-        array = upright(frame)
-        if self.frames is None:
-            shape = (len(self.places), *array.shape)
-            self.frames = np.empty(shape, np.uint8)
-        if array.shape != self.frames.shape[1:]:
-            sizes = sorted({array.shape[:2], self.frames.shape[1:3]})
-            raise VideoDecodeError(
-                self.path, f"its frames change size: {sizes}"
-            )
-        self.frames[self.places == number] = array
+def _search(path, wanted, threads, take):
+    """Whether the frames could be found by their stamps."""
+    if wanted[-1] < _NEAR:
+        return False
+    packets = read_packets(path)
+    if not packets.sound:
+        return False
+    if wanted[-1] >= len(packets):
+        raise VideoTooShortError(path, len(packets), int(wanted[-1]))
+    with video_stream(path, threads) as (container, stream):
+        return seeking.find_frames(container, stream, packets, wanted, take)
 
 
-def _count_to(path, wanted, threads, clip):
+def _count_to(path, wanted, threads, take):
     """Decodes from the start, and counts."""
     seen = found = 0
     with video_stream(path, threads) as (container, stream):
         for frame in container.decode(stream):
             if seen == wanted[found]:
-                clip.put(found, frame)
+                take(found, frame)
                 found += 1
             seen += 1
             if found == len(wanted):
@@ -101,9 +92,16 @@ def _count_to(path, wanted, threads, clip):
 
 def upright(frame):
     """The uint8 RGB array of an `av.VideoFrame`, turned as its file says."""
-    array = frame.to_ndarray(format="rgb24")
-    # FFmpeg gives the anticlockwise turn that shows the picture upright.
-    return np.rot90(array, frame.rotation // 90) if frame.rotation else array
+    # PyAV would start a thread for each core, and for small frames that takes
+    # longer than the conversion.
+    array = frame.to_ndarray(format="rgb24", threads=1)
+    turns = quarter_turns(frame)
+    return np.rot90(array, turns) if turns else array
+
+
+def quarter_turns(frame):
+    """Anticlockwise quarter turns that show an `av.VideoFrame` upright."""
+    return round(frame.rotation / 90) % 4
 
 
 def _checked(indices):

@@ -2,8 +2,9 @@
 
 import dataclasses
 
-from kvideo.data.decode import times
+from kvideo.data.decode import adapters, times
 from kvideo.data.decode.errors import VideoDecodeError
+from kvideo.data.decode.frames import quarter_turns
 from kvideo.data.decode.packets import read_packets
 from kvideo.data.decode.stream import size_of, video_stream
 
@@ -58,17 +59,16 @@ def probe(path):
     seconds = _times(packets)
     number = len(packets)
     fps = (number - 1) / seconds[-1] if number > 1 else packets.rate
-    turned = frame.rotation % 180 == 90
-    height, width = (
-        (frame.width, frame.height) if turned else (frame.height, frame.width)
-    )
+    turns = quarter_turns(frame)
+    size = (frame.height, frame.width)
+    height, width = size[::-1] if turns % 2 else size
     return VideoInfo(
         num_frames=number,
         fps=float(fps),
         duration=float(number / fps),
         height=height,
         width=width,
-        rotation=-frame.rotation % 360,
+        rotation=-90 * turns % 360,
         codec=codec,
         pix_fmt=frame.format.name,
         key_frame_spacing=number / max(1, int(packets.keys.sum())),
@@ -99,13 +99,14 @@ def frame_times(path):
     return _times(read_packets(path))
 
 
-def count_frames(path, exact=False):
+def count_frames(path, exact=False, backend="pyav"):
     """Number of frames in a video file.
 
     Args:
         path: the file.
         exact: `False` counts the stored pictures that are to be shown; `True`
             decodes them all, and so leaves out the broken ones.
+        backend: as for `read_frames`; `exact` is for `"pyav"`.
 
     Returns:
         A positive integer.
@@ -113,6 +114,8 @@ def count_frames(path, exact=False):
     Raises:
         VideoDecodeError: the file cannot be read, or holds no picture.
     """
+    if backend != "pyav":
+        return adapters.adapter(backend, path).count_frames(path)
     if not exact:
         return len(read_packets(path))
     with video_stream(path) as (container, stream):

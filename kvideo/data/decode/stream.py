@@ -7,7 +7,9 @@ import av
 
 from kvideo.data.decode.errors import VideoDecodeError
 
-av.logging.set_level(av.logging.PANIC)
+# Silent, as PyAV is by default. Any level would send FFmpeg's messages through
+# Python, and then a decoder with threads can wait for ever on its own lock.
+av.logging.set_level(None)
 
 
 @contextlib.contextmanager
@@ -18,10 +20,7 @@ def video_stream(path, threads=1):
     """
     if not hasattr(path, "read"):
         path = os.fspath(path)
-        if not os.path.exists(path):
-            raise VideoDecodeError(path, "there is no such file")
-    if size_of(path) == 0:
-        raise VideoDecodeError(path, "the file is empty (0 bytes)")
+    check_file(path)
     try:
         with av.open(path, metadata_errors="ignore") as container:
             if not container.streams.video:
@@ -34,11 +33,21 @@ def video_stream(path, threads=1):
                     "re-encode it, for example with "
                     "`ffmpeg -i IN -c:v libx264 OUT.mp4`",
                 )
+            # PyAV divides pictures into slices by default; most files have one.
+            stream.codec_context.thread_type = "AUTO"
             stream.codec_context.thread_count = threads
             yield container, stream
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoDecodeError(path, reason) from error
+
+
+def check_file(path):
+    """Raises VideoDecodeError for no file, and for an empty one."""
+    if not hasattr(path, "read") and not os.path.exists(path):
+        raise VideoDecodeError(path, "there is no such file")
+    if size_of(path) == 0:
+        raise VideoDecodeError(path, "the file is empty (0 bytes)")
 
 
 def size_of(path):

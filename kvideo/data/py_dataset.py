@@ -24,9 +24,9 @@ class VideoPyDataset(keras.utils.PyDataset):
     model.fit(kvideo.data.VideoPyDataset(listing, seed=1), epochs=10)
     ```
 
-    A pass ends with `on_epoch_end()`, which `fit` calls; a loop of your own
-    calls it, too, or it sees the same epoch again. A batch without a readable
-    file has the clips of the next one.
+    An epoch of `fit`, and a loop over the data set, is a pass; a batch that is
+    asked for by its number between passes belongs to the next one. A batch
+    without a readable file has the clips of the one after it.
 
     Args:
         listing: a `Listing`.
@@ -64,7 +64,7 @@ class VideoPyDataset(keras.utils.PyDataset):
         for name, value in self._part.attributes().items():
             setattr(self, name, value)
         self.set_epoch = self._set_epoch
-        self._rows = None
+        self._rows, self._begun = None, False
         self._lock = threading.Lock()
 
     def __len__(self):
@@ -80,9 +80,21 @@ class VideoPyDataset(keras.utils.PyDataset):
                 return self._batch(*zip(*read, strict=True))
         raise ValueError("None of the video files can be decoded.")
 
+    def __iter__(self):
+        self.on_epoch_begin()
+        yield from (self[index] for index in range(len(self)))
+        self.on_epoch_end()
+
+    def on_epoch_begin(self):
+        """A pass begins."""
+        self._begun = True
+
     def on_epoch_end(self):
-        """The next batch begins a new pass."""
-        self._rows = None
+        """The pass ends, and the next batch is the first of a new one."""
+        # `fit` looks at some batches before its first epoch and says "end"
+        # after them, too.
+        if self._begun:
+            self._rows, self._begun = None, False
 
     def _set_epoch(self, epoch):
         self._part.epochs.set(epoch)

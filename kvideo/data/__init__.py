@@ -9,8 +9,8 @@ same range of shape (T, H, W, 2). The way there:
 - `decode`: those frames out of the file (the only `import av`);
 - `transforms`: one box and one flip for the whole clip, then its resize;
 - `spec`: the settings of the above in one record, and `load_clip`;
-- `views`, `view_batches`: several clips and crops of each video, for
-  evaluation;
+- `views`, `view_reader`, `view_batches`, `view_iterator`: several clips and
+  crops of each video, for evaluation;
 - `modality`: where RGB and flow are read, and how they are mirrored;
 - `loader`, `batches`: all of it in a `tf.data`, its Python side and its
   TensorFlow side;
@@ -38,6 +38,7 @@ _HOMES = {
     "VIDEO_EXTENSIONS": "listing",
     "VideoDecodeError": "decode",
     "VideoPyDataset": "py_dataset",
+    "ViewBatches": "view_iterator",
     "Views": "views",
     "load_clip": "spec",
     "load_views": "views",

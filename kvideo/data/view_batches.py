@@ -1,14 +1,11 @@
 """A data set of all views of each video, for evaluation."""
 
-import dataclasses
-
-import numpy as np
 import tensorflow as tf
 
-from kvideo.data import decode, flips, transforms
-from kvideo.data import views as viewing
-from kvideo.data.loader import Tally
+from kvideo.data import transforms
 from kvideo.data.modality import MODALITIES
+from kvideo.data.view_reader import ViewReader
+from kvideo.data.views import is_mirrored
 
 
 def view_dataset(
@@ -50,101 +47,42 @@ def view_dataset(
     Returns:
         A `tf.data.Dataset` of float32 clips `(B, T, H, W, C)` in [0, 255] and
         integer labels `(B,)` (a dictionary of them where a video has several;
-        clips alone where it has none). Attributes: `views`, `class_names`,
-        `file_paths`, `labels`, `clip_spec`, `broken_files`, and
+        clips alone where it has none). Attributes: `views`, `listing`,
+        `class_names`, `file_paths`, `labels`, `clip_spec`, `broken_files`, and
         `read_paths()`, after a pass the files whose views came, in order.
 
     Raises:
         ValueError: an argument that does not fit, or ten crops, five of them
             mirrored, of classes that would change in a mirror.
     """
-    listing = getattr(source, "listing", source)
-    spec = clip_spec or source.clip_spec
-    views = viewing.checked(views, spec)
-    _check_mirror(views, listing.class_names)
-    reader = _Reader(listing, spec, views, on_error, Tally(len(listing)))
+    reader = ViewReader.of(source, views, clip_spec, on_error)
     dataset = (
-        tf.data.Dataset.range(len(listing))
-        .map(reader.read_fn(), num_parallel_calls)
+        tf.data.Dataset.range(len(reader.listing))
+        .map(_read_fn(reader), num_parallel_calls)
         .filter(lambda file, readable, *video: readable)
-        .flat_map(_expand_fn(listing, spec, views, num_parallel_calls))
+        .flat_map(_expand_fn(reader, num_parallel_calls))
         .batch(batch_size)
         .prefetch(1)
     )
-    dataset.views = views
-    dataset.clip_spec = spec
-    dataset.class_names = listing.class_names
-    dataset.file_paths = listing.file_paths
-    dataset.labels = listing.labels
-    dataset.broken_files = reader.tally.broken_files
-    dataset.read_paths = reader.read_paths
+    for name, value in reader.attributes().items():
+        setattr(dataset, name, value)
     return dataset
 
 
-def _check_mirror(views, class_names):
-    names = class_names or []
-    if isinstance(names, dict):
-        names = [name for column in names.values() for name in column]
-    directions = flips.directional(names)
-    if views.crops == 10 and directions:
-        raise ValueError(
-            "Half of ten crops are mirrored, which makes another class of "
-            f"{directions[0]!r}. Use three crops. Received: views={views}"
-        )
+def _read_fn(reader):
+    """File number -> (it, whether it could be read, its frames, ...)."""
+    kinds = tf.bool, tf.uint8, tf.int32, tf.int32
+
+    def read(file):
+        return file, *tf.numpy_function(reader.read, [file], kinds)
+
+    return read
 
 
-@dataclasses.dataclass
-class _Reader:
-    """The Python side: one video in, its frames and its boxes out."""
-
-    listing: object
-    spec: object
-    views: viewing.Views
-    on_error: str
-    tally: Tally
-
-    def read_fn(self):
-        """File number -> (it, whether it could be read, what `read` gave)."""
-        kinds = tf.bool, tf.uint8, tf.int32, tf.int32
-
-        def read(file):
-            return file, *tf.numpy_function(self.read, [file], kinds)
-
-        return read
-
-    def read(self, file):
-        """(readable, frames `(k, h, w, C)`, places `(V, T)`, boxes)."""
-        listing, file = self.listing, int(file)
-        path = listing.file_paths[file]
-        try:
-            frames, places = viewing.read_clips(
-                path,
-                self.spec,
-                self.views.clips,
-                listing.segment(file),
-                listing.files,
-            )
-        except decode.VideoDecodeError as error:
-            if self.on_error == "raise":
-                raise
-            self.tally.add(0, 0, file, path, error.reason)
-            nothing = np.zeros((1, 1), np.int32)
-            return False, np.zeros((1, 1, 1, 1), np.uint8), nothing, nothing
-        self.tally.add(0, 0, file, path)
-        size = frames.shape[1:3]
-        boxes = viewing.boxes(size, self.spec, self.views.crops)
-        return True, frames, places, boxes
-
-    def read_paths(self):
-        broken = self.tally.broken
-        paths = enumerate(self.listing.file_paths)
-        return [path for file, path in paths if file not in broken]
-
-
-def _expand_fn(listing, spec, views, num_parallel_calls):
+def _expand_fn(reader, num_parallel_calls):
     """A video -> the data set of its views."""
+    spec, views, labels = reader.spec, reader.views, reader.listing.labels
     kind = MODALITIES[spec.modality]
-    labels = listing.labels
     if isinstance(labels, dict):
         labels = {key: tf.constant(column) for key, column in labels.items()}
     elif labels is not None:
@@ -160,7 +98,7 @@ def _expand_fn(listing, spec, views, num_parallel_calls):
             clip = tf.gather(frames, places[number // views.crops])
             clip = transforms.crop(clip, tf.unstack(boxes[crop]))
             if views.crops == 10:
-                clip = _mirrored(clip, viewing.is_mirrored(crop), kind.flip)
+                clip = _mirrored(clip, is_mirrored(crop), kind.flip)
             clip = transforms.resize(clip, spec.frame_size, spec.interpolation)
             if labels is None:
                 return clip

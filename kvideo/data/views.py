@@ -12,6 +12,7 @@ import numpy as np
 from kvideo.data import sampling, transforms
 from kvideo.data import spec as specs
 from kvideo.data.modality import MODALITIES
+from kvideo.data.resize import resize
 
 CROPS = (1, 3, 10)
 
@@ -132,19 +133,32 @@ def load_views(path, spec, views, segment=None, files=None):
         VideoDecodeError: a `ValueError` with the path and the reason.
     """
     views = checked(views, spec)
-    kind = MODALITIES[spec.modality]
     frames, places = read_clips(path, spec, views.clips, segment, files)
     cuts = boxes(frames.shape[1:3], spec, views.crops)
-    shape = len(views), spec.num_frames, *spec.frame_size, kind.channels
+    channels = frames.shape[-1]
+    shape = len(views), spec.num_frames, *spec.frame_size, channels
     found = np.empty(shape, np.float32)
-    for view in range(len(views)):
-        clip, crop = divmod(view, views.crops)
-        cut = transforms.crop(frames[places[clip]], cuts[crop])
-        cut = kind.flip(cut) if is_mirrored(crop) else cut
-        found[view] = transforms.resize(
-            cut, spec.frame_size, spec.interpolation
-        )
+    for place, clip in zip(
+        found, cut_views(spec, frames, places, cuts), strict=True
+    ):
+        place[:] = clip
     return found
+
+
+def cut_views(spec, frames, places, cuts):
+    """Yields the views of a video, float32 `(T, H, W, C)`, one by one.
+
+    Args:
+        spec: a `ClipSpec`.
+        frames, places: of `read_clips`.
+        cuts: `boxes` of the video.
+    """
+    mirror = MODALITIES[spec.modality].flip
+    for clip in places:
+        for crop, box in enumerate(cuts):
+            cut = transforms.crop(frames[clip], box)
+            cut = mirror(cut) if is_mirrored(crop) else cut
+            yield resize(cut, spec.frame_size, spec.interpolation)
 
 
 def is_mirrored(crop):

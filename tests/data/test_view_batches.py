@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from kvideo.data import (
     ClipSpec,
+    ViewBatches,
     Views,
     video_dataset_from_directory,
     view_dataset,
@@ -28,22 +32,51 @@ def collected(dataset):
     return np.concatenate(clips), np.concatenate(labels)
 
 
-@pytest.mark.parametrize("views", ["3x3", "2x10"])
-def test_views_of_a_video_follow_each_other(folder, views):
+def test_views_of_a_video_follow_each_other(folder):
     clips = video_dataset_from_directory(
         folder, clip_spec=SPEC, shuffle=False, verbose=False
     )
-    dataset = view_dataset(clips, views, batch_size=7)
-    found, labels = collected(dataset)
-    expected = [load_views(p, SPEC, views) for p in dataset.file_paths]
-    np.testing.assert_array_equal(found, np.concatenate(expected))
-    number = len(Views.parse(views))
-    assert labels.tolist() == np.repeat([0, 0, 1, 1], number).tolist()
-    sizes = [len(batch) for batch, _ in dataset]
-    assert set(sizes[:-1]) == {7} and 1 <= sizes[-1] <= 7
-    assert dataset.views == Views.parse(views)
+    dataset = view_dataset(clips, "3x3", batch_size=7)
+    clips, labels = zip(*dataset.as_numpy_iterator(), strict=True)
+    assert [len(batch) for batch in clips] == [7, 7, 7, 7, 7, 1]
+    expected = [load_views(p, SPEC, "3x3") for p in dataset.file_paths]
+    np.testing.assert_array_equal(
+        np.concatenate(clips), np.concatenate(expected)
+    )
+    assert np.concatenate(labels).tolist() == [0] * 18 + [1] * 18
+    assert dataset.views == Views(3, 3)
     assert dataset.class_names == ["jump", "run"]
     assert dataset.clip_spec == SPEC
+
+
+def test_twin_without_tensorflow(folder):
+    """Also with a broken file."""
+    paths = sorted(str(path) for path in folder.rglob("*.mp4"))
+    listing = Listing([*paths[:2], __file__, *paths[2:]], [3, 1, 0, 2, 1])
+    twins = [
+        make(listing, "2x10", SPEC, batch_size=7)
+        for make in (view_dataset, ViewBatches)
+    ]
+    with pytest.warns(UserWarning, match="1 of 5 video files"):
+        for ours, theirs in zip(*twins, strict=True):
+            for one, other in zip(ours, theirs, strict=True):
+                assert other.dtype == one.numpy().dtype
+                np.testing.assert_array_equal(one, other)
+    assert twins[0].read_paths() == twins[1].read_paths() == paths
+
+
+def test_the_twin_loads_no_tensorflow(folder):
+    code = """
+import sys
+from kvideo.data import ClipSpec, ViewBatches
+from kvideo.data.listing import Listing
+listing = Listing(sys.argv[1:], [0], ["jump"])
+[[clips, labels]] = ViewBatches(listing, "2x3", ClipSpec(4, 8))
+assert clips.shape == (6, 4, 8, 8, 3), clips.shape
+assert not {"tensorflow", "keras"} & set(sys.modules)
+"""
+    path = str(folder / "jump" / "0.mp4")
+    subprocess.run([sys.executable, "-c", code, path], check=True)
 
 
 def test_another_specification_than_that_of_the_clips(folder):
@@ -77,11 +110,12 @@ def test_labels_of_several_kinds_and_none(folder):
     paths = sorted(str(path) for path in folder.rglob("*.mp4"))[:2]
     names = {"verb": ["cut", "mix"], "noun": ["egg"]}
     both = Listing(paths, {"verb": [1, 0], "noun": [0, 0]}, names)
-    _, labels = next(iter(view_dataset(both, "2x1", SPEC)))
-    assert labels["verb"].numpy().tolist() == [1, 1, 0, 0]
-    assert labels["noun"].numpy().tolist() == [0, 0, 0, 0]
-    clips = next(iter(view_dataset(Listing(paths), "2x1", SPEC)))
-    assert clips.shape == (4, 4, 8, 8, 3)
+    for make in (view_dataset, ViewBatches):
+        _, labels = next(iter(make(both, "2x1", SPEC)))
+        assert np.asarray(labels["verb"]).tolist() == [1, 1, 0, 0]
+        assert np.asarray(labels["noun"]).tolist() == [0, 0, 0, 0]
+        clips = next(iter(make(Listing(paths), "2x1", SPEC)))
+        assert clips.shape == (4, 4, 8, 8, 3)
 
 
 def test_segments_of_one_file(folder):

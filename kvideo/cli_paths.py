@@ -10,13 +10,15 @@ def network_file(path):
 
 
 def read_card(path):
-    """The card beside an artefact, or beside a run's last network."""
+    """The card beside an artefact or inside it, or of a run's last network."""
     from kvideo.export import Card, card_path
+    from kvideo.export import read_card as read
 
     path = network_file(path)
     if not path.exists():
         raise FileNotFoundError(
-            f"Nothing is at '{path}'. Give a .keras or .tflite file, a "
-            "SavedModel folder or a run folder."
+            f"Nothing is at '{path}'. Give a .keras, .tflite or .onnx "
+            "file, a SavedModel folder or a run folder."
         )
-    return Card.load(card_path(path))
+    # The error of a missing card names the place where it should be.
+    return read(path) or Card.load(card_path(path))

@@ -26,11 +26,16 @@ class FriendlyGroup(TyperGroup):
         except USER_ERRORS as error:
             if ctx.params.get("debug"):
                 raise
-            message = " ".join(str(error).split())
-            Console(stderr=True, soft_wrap=True).print(
-                f"Error: {message}", style="red", markup=False, highlight=False
-            )
+            print_error(error)
             ctx.exit(2)
+
+
+def print_error(error):
+    """One red line on the error stream."""
+    message = " ".join(str(error).split())
+    Console(stderr=True, soft_wrap=True).print(
+        f"Error: {message}", style="red", markup=False, highlight=False
+    )
 
 
 def start_backend():
@@ -167,6 +172,43 @@ def card_table(card):
     table.add_row("class_names", ", ".join(card.class_names))
     table.add_row("created", card.created)
     return table
+
+
+def preflight_table(findings):
+    """Table of what formats cannot take as it is."""
+    table = Table("Format", "Layer", "Number", "", title="Before converting")
+    for found in findings:
+        names = ", ".join(found.layers[:2])
+        if len(found.layers) > 2:
+            names += ", ..."
+        kind = f"{found.kind} ({names})"
+        note = f"{found.verdict}: {found.note}"
+        table.add_row(found.target, kind, str(len(found.layers)), note)
+    return table
+
+
+def export_table(results, words):
+    """Table of artefacts beside their network, compared on some clips."""
+    table = Table(title=f"Compared with Keras on {words}")
+    table.add_column("Artefact", overflow="fold")
+    for column in ("Difference", "Top-1", "MB", "ms", "Keras ms"):
+        table.add_column(column, no_wrap=True)
+    for result in results:
+        table.add_row(
+            str(result.path),
+            f"{result.max_abs_difference:.1e}",
+            f"{result.top1_agreement:.0%}",
+            f"{result.size_bytes / 1e6:.2f}",
+            f"{result.milliseconds:.1f}",
+            f"{result.keras_milliseconds:.1f}",
+        )
+    return table
+
+
+def ops_line(result):
+    """The operations of an artefact, in words."""
+    ops = [f"{name} {number}" for name, number in result.ops.items()]
+    return f"Operations of {result.format}: {', '.join(ops)}"
 
 
 def evaluation_table(evaluation):

@@ -1,9 +1,10 @@
 """Export: a Keras network becomes an artefact that runs without kvideo.
 
-`card.py` says what an artefact is, `saved_model.py` and `tflite.py` write one,
-`verify.py` compares it with the Keras network in a fresh process, and
-`artefacts.py` loads any of them behind one `predict`. Nothing here is imported
-before it is used, because TensorFlow takes seconds to load.
+`card.py` says what an artefact is, `preflight.py` what a target cannot take,
+`saved_model.py`, `tflite.py` and `onnx.py` write one, `verify.py` compares it
+with the Keras network in a fresh process, and `artefacts.py` loads any of them
+behind one `predict`. Nothing here is imported before it is used, because
+TensorFlow takes seconds to load.
 """
 
 from kvideo.lazy import lazy
@@ -15,13 +16,23 @@ _FUNCTIONS = {
     "predict_video": "artefacts",
     "Card": "card",
     "card_path": "card",
+    "read_card": "metadata",
+    "check_files": "checksums",
+    "file_checksums": "checksums",
+    "export_onnx": "onnx",
+    "list_onnx_ops": "onnx",
+    "Finding": "preflight",
+    "preflight": "preflight",
     "export_saved_model": "saved_model",
     "export_tflite": "tflite",
     "list_tflite_ops": "tflite",
+    "ArtefactError": "fresh_process",
+    "compare_in_fresh_process": "fresh_process",
+    "predict_in_fresh_process": "fresh_process",
+    "comparison_clips": "clips",
+    "folder_clips": "clips",
     "ExportResult": "verify",
-    "compare_in_fresh_process": "verify",
     "export_all": "verify",
-    "predict_in_fresh_process": "verify",
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kvideo.export.card import Card, card_path
-
-BATCH_SIZE = 8  # clips in memory at once
+from kvideo.export.card import FILE_KINDS, Card
+from kvideo.export.checksums import check_files
+from kvideo.export.loaders import LOADERS
+from kvideo.export.metadata import read_card
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Artefact:
     """A network loaded from disk, ready to predict. See `load_artefact`.
 
     Attributes:
-        kind: `"keras"`, `"saved_model"` or `"tflite"`.
+        kind: `"keras"`, `"saved_model"`, `"tflite"` or `"onnx"`.
         path: The file or directory that was loaded.
         clip_shape: `(T, H, W, 3)`, the shape of one clip.
         batch_size: Clips that `run` takes at once.
@@ -48,7 +49,13 @@ class Artefact:
         return np.concatenate(parts).astype("float32", copy=False)
 
     def _checked(self, clips):
-        clips = np.asarray(clips, "float32")
+        try:
+            clips = np.asarray(clips, "float32")
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "Clips must be numbers, and all of one shape "
+                f"{self.clip_shape}: {error}"
+            ) from error
         if clips.shape[1:] != self.clip_shape or not len(clips):
             wanted = ("B", *self.clip_shape)
             raise ValueError(
@@ -65,25 +72,38 @@ class Artefact:
         return clips
 
 
-def load_artefact(path):
+def load_artefact(path, num_threads=None):
     """Loads an exported network.
 
     Args:
-        path: A `.keras` file, a `.tflite` file, a SavedModel directory, or a
-            run directory (its `model.keras` is loaded).
+        path: A `.keras`, `.tflite` or `.onnx` file, a SavedModel directory,
+            or a run directory (its `model.keras` is loaded).
+        num_threads: Threads of a `.tflite` or `.onnx` file. Defaults to as
+            many as there are cores. TensorFlow's own are set for the whole
+            process, with `TF_NUM_INTRAOP_THREADS`.
 
     Returns:
         An `Artefact`.
 
     Raises:
         FileNotFoundError: Nothing is there.
-        ValueError: It is no artefact, or its card cannot be read.
+        ImportError: An `.onnx` file without the extra `kvideo[onnx]`.
+        ValueError: It is no artefact, is damaged, or its card cannot be read.
     """
-    path = Path(path)
-    kind, path = _kind_and_path(path)
-    card_file = card_path(path)
-    card = Card.load(card_file) if card_file.exists() else None
-    clip_shape, batch_size, run = _LOADERS[kind](path)
+    kind, path = _kind_and_path(Path(path))
+    card = read_card(path)
+    if card is not None:
+        check_files(path, card)
+    threads = num_threads or os.cpu_count()
+    try:
+        clip_shape, batch_size, run = LOADERS[kind](path, threads)
+    except ImportError:
+        raise
+    except Exception as error:  # each runtime has errors of its own
+        raise ValueError(
+            f"'{path}' cannot be loaded; is it whole? "
+            f"{type(error).__name__}: {error}"
+        ) from error
     return Artefact(kind, path, tuple(clip_shape), batch_size, run, card)
 
 
@@ -143,66 +163,17 @@ def decode_predictions(probabilities, class_names, top=3):
 def _kind_and_path(path):
     if not path.exists():
         raise FileNotFoundError(
-            f"Nothing is at '{path}'. Pass a .keras or .tflite file, a "
-            "SavedModel directory or a run directory."
+            f"Nothing is at '{path}'. Pass a .keras, .tflite or .onnx file, "
+            "a SavedModel directory or a run directory."
         )
-    if path.is_file() and path.suffix in (".keras", ".tflite"):
+    if path.is_file() and path.suffix in FILE_KINDS:
         return path.suffix[1:], path
     if (path / "saved_model.pb").is_file():
         return "saved_model", path
     if (path / "model.keras").is_file():
         return "keras", path / "model.keras"
     raise ValueError(
-        f"'{path}' is no artefact. Expected a .keras or .tflite file, a "
-        "directory with a saved_model.pb, or a run directory with a "
+        f"'{path}' is no artefact. Expected a .keras, .tflite or .onnx file, "
+        "a directory with a saved_model.pb, or a run directory with a "
         "model.keras."
     )
-
-
-def _load_keras(path):
-    import keras
-
-    import kvideo.layers  # noqa: F401  (the file names our classes)
-
-    model = keras.saving.load_model(path, compile=False)
-
-    def run(clips):
-        return np.asarray(model.predict_on_batch(clips))
-
-    return model.input_shape[1:], BATCH_SIZE, run
-
-
-def _load_saved_model(path):
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(path))
-    serve = loaded.signatures["serving_default"]
-    # The signature does not own the variables, `loaded` does: keep it alive.
-    serve.owner = loaded
-    shape = serve.structured_input_signature[1]["clips"].shape
-
-    def run(clips):
-        return serve(clips=tf.constant(clips))["probabilities"].numpy()
-
-    return shape[1:], BATCH_SIZE, run
-
-
-def _load_tflite(path):
-    from ai_edge_litert.interpreter import Interpreter
-
-    # One thread unless told; TensorFlow takes every core by itself.
-    interpreter = Interpreter(str(path), num_threads=os.cpu_count())
-    serve = interpreter.get_signature_runner("serving_default")
-    shape = serve.get_input_details()["clips"]["shape"]
-
-    def run(clips):
-        return serve(clips=clips)["probabilities"]
-
-    return [int(size) for size in shape[1:]], 1, run
-
-
-_LOADERS = {
-    "keras": _load_keras,
-    "saved_model": _load_saved_model,
-    "tflite": _load_tflite,
-}

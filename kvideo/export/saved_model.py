@@ -2,9 +2,8 @@
 
 import tensorflow as tf
 
-from kvideo.export.card import card_path
 from kvideo.export.checks import check_network
-from kvideo.export.staging import staged
+from kvideo.export.staging import staged_artefact
 from kvideo.ops import lowering
 
 
@@ -30,11 +29,14 @@ def export_saved_model(model, path, card, overwrite=False):
         ValueError: An unfit network or card, or an unwritable directory.
     """
     check_network(model, card)
-    with staged(path, overwrite) as draft:
-        module = serving_module(model, "train", batch_size=None)
-        write_module(module, draft)
-        card.save(card_path(draft))
+    with staged_artefact(path, card, overwrite) as draft:
+        write_saved_model(model, draft)
     return path
+
+
+def write_saved_model(model, path):
+    """Writes the directory at `path`, where nothing is in the way."""
+    write_module(serving_module(model, "train", batch_size=None), path)
 
 
 def serving_module(model, form, batch_size):

@@ -6,6 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from kvideo.export.card import card_path
+from kvideo.export.checksums import sealed
+
 
 @contextlib.contextmanager
 def staged(path, overwrite=False):
@@ -34,6 +37,14 @@ def staged(path, overwrite=False):
             _replace(item, path.parent / item.name)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def staged_artefact(path, card, overwrite=False):
+    """`staged`, and the card with the artefact's checksums beside the draft."""
+    with staged(path, overwrite) as draft:
+        yield draft
+        sealed(card, draft, path).save(card_path(draft))
 
 
 def _make_workspace(path):

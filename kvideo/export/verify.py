@@ -1,24 +1,49 @@
-"""Does an artefact say what the network said? Asked in a fresh process.
+"""Export, and keep only what says the same as the network."""
 
-A process that has built the network could hide what is missing from the file,
-so the artefact is loaded by a new interpreter::
-
-    python -m kvideo.export.verify ARTEFACT CLIPS.npy OUT.npy
-"""
-
+import collections
 import dataclasses
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from kvideo.export.artefacts import load_artefact
-from kvideo.export.staging import staged
+from kvideo.export.checks import check_network
+from kvideo.export.fresh_process import (
+    ArtefactError,
+    largest_difference,
+    milliseconds,
+    run_in_fresh_process,
+)
+from kvideo.export.preflight import require_convertible
+from kvideo.export.staging import staged_artefact
 
-TOLERANCE = 1e-4  # largest difference in probability that export_all accepts
-_FILE_NAMES = {"saved_model": "saved_model", "tflite": "model.tflite"}
+TIE = 0.01  # of a probability; untrained networks know no better
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """One kind of artefact, and when it agrees with its network.
+
+    Attributes:
+        file_name: What it is called in the output folder.
+        max_difference: Largest difference of a probability that is accepted.
+        min_agreement: Least share of clips with the same first class.
+            Another one counts as the same where the network itself finds it
+            as probable as its first, up to `TIE`.
+    """
+
+    file_name: str
+    max_difference: float
+    min_agreement: float = 1.0
+
+
+FORMATS = {
+    "saved_model": Format("saved_model", 1e-4),
+    "tflite": Format("model.tflite", 1e-4),
+    "onnx": Format("model.onnx", 1e-4),
+    "tflite_float16": Format("model_float16.tflite", 2e-2),
+    "tflite_dynamic": Format("model_dynamic.tflite", 1.0, 0.75),
+    "tflite_int8": Format("model_int8.tflite", 1.0, 0.75),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,11 +51,15 @@ class ExportResult:
     """One artefact, compared with the Keras network on the same clips.
 
     Attributes:
-        format: `"saved_model"` or `"tflite"`.
+        format: A key of `FORMATS`.
         path: Where it is.
         size_bytes: Its size on disk.
         max_abs_difference: Largest difference of any probability.
         top1_agreement: Share of clips with the same most probable class.
+        milliseconds: Median time for one clip, in the fresh process.
+        keras_milliseconds: That of the Keras network, compiled.
+        ops: Operation -> how often it occurs; empty for a SavedModel, whose
+            graph TensorFlow rewrites when it loads it.
     """
 
     format: str
@@ -38,54 +67,9 @@ class ExportResult:
     size_bytes: int
     max_abs_difference: float
     top1_agreement: float
-
-
-def predict_in_fresh_process(clips, artefact_path):
-    """Returns the artefact's probabilities from a new Python interpreter.
-
-    Args:
-        clips: float32 (B, T, H, W, 3) in [0, 255], or the path of an `.npy`
-            file that holds them.
-        artefact_path: Anything that `load_artefact` takes.
-
-    Raises:
-        RuntimeError: The process failed; the message ends with its last lines.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        if not isinstance(clips, str | Path):
-            np.save(Path(folder) / "clips.npy", np.asarray(clips, "float32"))
-            clips = Path(folder) / "clips.npy"
-        out = Path(folder) / "probabilities.npy"
-        command = ["-m", "kvideo.export.verify", artefact_path, clips, out]
-        done = subprocess.run(
-            [sys.executable, *map(str, command)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-        if done.returncode:
-            tail = "\n".join(done.stderr.splitlines()[-5:])
-            raise RuntimeError(
-                f"'{artefact_path}' does not work in a fresh process "
-                f"(exit status {done.returncode}):\n{tail}"
-            )
-        return np.load(out)
-
-
-def compare_in_fresh_process(reference_probabilities, clips, artefact_path):
-    """Returns the largest absolute difference in probability.
-
-    Args:
-        reference_probabilities: (B, classes), what the Keras network says.
-        clips: As in `predict_in_fresh_process`.
-        artefact_path: Anything that `load_artefact` takes.
-
-    Raises:
-        RuntimeError: The process failed.
-        ValueError: The artefact has another number of classes.
-    """
-    found = predict_in_fresh_process(clips, artefact_path)
-    return _largest_difference(np.asarray(reference_probabilities), found)
+    milliseconds: float
+    keras_milliseconds: float
+    ops: dict
 
 
 def export_all(
@@ -95,6 +79,7 @@ def export_all(
     formats=("saved_model", "tflite"),
     clips=None,
     overwrite=False,
+    calibration=None,
 ):
     """Exports a network, and keeps only artefacts that agree with it.
 
@@ -104,54 +89,86 @@ def export_all(
     Args:
         model: A built functional network that ends in probabilities.
         card: Its `kvideo.export.Card`.
-        out_dir: Directory that gets `saved_model/` and `model.tflite`.
-        formats: Which of `"saved_model"` and `"tflite"`, in this order.
+        out_dir: Directory that gets `saved_model/`, `model.tflite`, ...
+        formats: Which keys of `kvideo.export.verify.FORMATS`, in this order.
         clips: float32 (B, T, H, W, 3) in [0, 255] to compare on, best real
             ones. Defaults to two clips of noise.
         overwrite: Replace artefacts that exist.
+        calibration: Clips for `"tflite_int8"`, see `export_tflite`.
 
     Returns:
         A list of `ExportResult`, one for each format.
 
     Raises:
+        ArtefactError: An artefact fails in the fresh process, or differs
+            from the network by more than its `Format` allows.
         FileExistsError: An artefact exists and `overwrite` is false.
-        RuntimeError: An artefact fails in the fresh process, or differs from
-            the network by more than 1e-4 in a probability.
-        ValueError: An unknown format, an unfit network or card, clips of
-            another shape, an unwritable directory, or a network that
-            itself returns NaN.
+        ValueError: An unknown format, an unfit network or card, a layer that
+            the format refuses, clips of another shape, an unwritable
+            directory, or a network that itself returns NaN.
     """
     _check_formats(formats)
+    check_network(model, card)
+    for name in formats:
+        require_convertible(model, name.split("_")[0])
     clips = _noise(model) if clips is None else np.asarray(clips, "float32")
     reference = _reference(model, clips)
+    keras_milliseconds = milliseconds(model.predict_on_batch, clips)
     results = []
     for name in formats:
-        path = Path(out_dir) / _FILE_NAMES[name]
-        with staged(path, overwrite) as draft:
-            _exporter(name)(model, draft, card)
-            result = _verified(name, draft, clips, reference)
-        results.append(dataclasses.replace(result, path=path))
+        path = Path(out_dir) / FORMATS[name].file_name
+        with staged_artefact(path, card, overwrite) as draft:
+            _write(name, model, draft, card, calibration)
+            found, own_milliseconds = run_in_fresh_process(clips, draft)
+            difference, agreement = _compared(name, reference, found)
+            result = ExportResult(
+                format=name,
+                path=path,
+                size_bytes=_size(draft),
+                max_abs_difference=difference,
+                top1_agreement=agreement,
+                milliseconds=own_milliseconds,
+                keras_milliseconds=keras_milliseconds,
+                ops=_ops(draft),
+            )
+        results.append(result)
     return results
 
 
 def _check_formats(formats):
-    unknown = [name for name in formats if name not in _FILE_NAMES]
+    unknown = [name for name in formats if name not in FORMATS]
     if isinstance(formats, str) or not formats or unknown:
         raise ValueError(
-            f"`formats` must be a list out of {sorted(_FILE_NAMES)}. "
+            f"`formats` must be a list out of {sorted(FORMATS)}. "
             f"Received: formats={formats!r}"
         )
 
 
-def _exporter(name):
-    # Not at the top of the file: the fresh process must stay without them.
+def _write(name, model, path, card, calibration):
+    # Not at the top: each brings a converter along, and ONNX is an extra.
     if name == "saved_model":
-        from kvideo.export.saved_model import export_saved_model
+        from kvideo.export.saved_model import write_saved_model
 
-        return export_saved_model
-    from kvideo.export.tflite import export_tflite
+        write_saved_model(model, path)
+    elif name == "onnx":
+        from kvideo.export.onnx import write_onnx
 
-    return export_tflite
+        write_onnx(model, path, card)
+    else:
+        from kvideo.export.tflite import write_tflite
+
+        form = name.removeprefix("tflite").strip("_") or "float32"
+        write_tflite(model, path, card, form, calibration)
+
+
+def _ops(path):
+    if path.suffix == ".tflite":
+        from kvideo.export.tflite import list_tflite_ops as list_ops
+    elif path.suffix == ".onnx":
+        from kvideo.export.onnx import list_onnx_ops as list_ops
+    else:
+        return {}
+    return dict(collections.Counter(list_ops(path)).most_common())
 
 
 def _noise(model):
@@ -170,41 +187,28 @@ def _reference(model, clips):
     return probabilities
 
 
-def _verified(name, draft, clips, reference):
-    """Returns the result of a draft; raises when it disagrees."""
-    found = predict_in_fresh_process(clips, draft)
-    difference = _largest_difference(reference, found)
-    same = np.mean(reference.argmax(axis=1) == found.argmax(axis=1))
+def _compared(name, reference, found):
+    """(largest difference, top-1 agreement); raises when it disagrees."""
+    limits = FORMATS[name]
+    difference = largest_difference(reference, found)
+    same = float(np.mean(reference.argmax(axis=1) == found.argmax(axis=1)))
+    chosen = np.take_along_axis(reference, found.argmax(axis=1)[:, None], 1)
+    close = reference.max(axis=1) - chosen[:, 0] <= TIE
     # Written so that NaN counts as a disagreement.
-    if not difference <= TOLERANCE:
-        raise RuntimeError(
+    if not (
+        difference <= limits.max_difference
+        and close.mean() >= limits.min_agreement
+    ):
+        raise ArtefactError(
             f"The {name} artefact disagrees with the Keras network by "
-            f"{difference:.2e} in a probability (at most {TOLERANCE:.0e} is "
-            "accepted) and was removed. The most probable class agrees for "
-            f"{same:.0%} of {len(clips)} clips."
+            f"{difference:.2e} in a probability (at most "
+            f"{limits.max_difference:.0e} is accepted) and was removed. The "
+            f"most probable class agrees for {same:.0%} of {len(found)} clips "
+            f"(at least {limits.min_agreement:.0%} is)."
         )
-    return ExportResult(name, draft, _size(draft), difference, float(same))
-
-
-def _largest_difference(reference, found):
-    if reference.shape != found.shape:
-        raise ValueError(
-            f"The network returned probabilities of shape {reference.shape}, "
-            f"the artefact of shape {found.shape}."
-        )
-    return float(np.abs(reference - found).max())
+    return difference, same
 
 
 def _size(path):
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
-
-
-def main(artefact_path, clips_path, out_path):
-    """Predicts the clips of an `.npy` file and writes the probabilities."""
-    artefact = load_artefact(artefact_path)
-    np.save(out_path, artefact.predict(np.load(clips_path)))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

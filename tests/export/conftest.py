@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 import kvideo.layers
-from kvideo.export import Card, card_path, export_saved_model, export_tflite
+from kvideo.export import (
+    Card,
+    card_path,
+    export_onnx,
+    export_saved_model,
+    export_tflite,
+)
 
 CLIP_SHAPE = (6, 12, 12, 3)
 
@@ -74,10 +80,12 @@ def artefacts(model, card, tmp_path_factory):
         "keras": folder / "run" / "model.keras",
         "saved_model": folder / "saved_model",
         "tflite": folder / "model.tflite",
+        "onnx": folder / "model.onnx",
     }
     paths["keras"].parent.mkdir()
     model.save(paths["keras"])
     card.save(card_path(paths["keras"]))
     export_saved_model(model, paths["saved_model"], card)
     export_tflite(model, paths["tflite"], card)
+    export_onnx(model, paths["onnx"], card)
     return paths

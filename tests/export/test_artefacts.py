@@ -1,15 +1,20 @@
+import dataclasses
+import shutil
+import sys
+
 import numpy as np
 import pytest
 
 from kvideo.data import ClipSpec, load_clip
 from kvideo.data.decode import write_video
 from kvideo.export import (
+    card_path,
     decode_predictions,
     load_artefact,
     predict_video,
 )
 
-KINDS = ("keras", "saved_model", "tflite")
+KINDS = ("keras", "saved_model", "tflite", "onnx")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -17,7 +22,8 @@ def test_every_kind_predicts_as_the_network(
     artefacts, kind, clips, expected, card
 ):
     artefact = load_artefact(artefacts[kind])
-    assert (artefact.kind, artefact.card) == (kind, card)
+    assert artefact.kind == kind
+    assert dataclasses.replace(artefact.card, checksums={}) == card
     assert artefact.clip_shape == (6, 12, 12, 3)
     # Nine clips: more than one batch, the last one smaller.
     found = artefact.predict(np.concatenate([clips] * 3))
@@ -39,13 +45,82 @@ def test_bad_clips_are_refused_and_good_ones_still_work(artefacts, kind, clips):
     one_nan = clips.copy()
     one_nan[0, 0, 0, 0, 0] = np.nan
     wanted = r"takes clips of shape \(B, 6, 12, 12, 3\)"
-    for bad in (clips[0], clips[:, :5], clips[..., :1], clips[:0]):
+    endless = np.zeros((1, 10_000, 1, 1, 3))
+    for bad in (clips[0], clips[:, :5], clips[..., :1], clips[:0], endless):
         with pytest.raises(ValueError, match=wanted) as error:
             artefact.predict(bad)
         assert f"clips.shape={bad.shape}" in str(error.value)
     with pytest.raises(ValueError, match="Received: 1 values that are NaN"):
         artefact.predict(one_nan)
+    with pytest.raises(ValueError, match="all of one shape"):
+        artefact.predict([clips[0].tolist(), clips[1, :2].tolist()])
     assert artefact.predict(clips).shape == (3, 3)
+
+
+@pytest.mark.parametrize("kind", ["tflite", "onnx"])
+def test_the_runtimes_refuse_bad_clips_and_live_on(artefacts, kind, clips):
+    run = load_artefact(artefacts[kind]).run
+    good = run(clips[:1])
+    for bad in (clips[:1, :5], clips[0]):
+        with pytest.raises(Exception, match=r"(?i)dimension|rank|shape"):
+            run(bad)
+    np.testing.assert_array_equal(run(clips[:1]), good)
+
+
+def copied(artefact, folder):
+    """The artefact and its card elsewhere."""
+    target = folder / artefact.name
+    if artefact.is_dir():
+        shutil.copytree(artefact, target)
+    else:
+        shutil.copy(artefact, target)
+        shutil.copy(card_path(artefact), card_path(target))
+    return target
+
+
+def largest_file(artefact):
+    if artefact.is_file():
+        return artefact
+    files = [file for file in artefact.rglob("*") if file.is_file()]
+    return max(files, key=lambda file: file.stat().st_size)
+
+
+@pytest.mark.parametrize("kind", ["saved_model", "tflite", "onnx"])
+def test_a_damaged_artefact_is_told_by_its_card(artefacts, kind, tmp_path):
+    path = copied(artefacts[kind], tmp_path)
+    load_artefact(path)
+    file = largest_file(path)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    with pytest.raises(ValueError, match=f"damaged.*{file.name}"):
+        load_artefact(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_damaged_artefact_without_a_card(
+    artefacts, kind, left, clips, tmp_path
+):
+    path = copied(artefacts[kind], tmp_path)
+    card_path(path).unlink()
+    file = largest_file(path)
+    file.write_bytes(file.read_bytes()[:left])
+    with pytest.raises(ValueError, match="cannot be loaded; is it whole"):
+        load_artefact(path)
+    # The process lives on.
+    assert load_artefact(artefacts[kind]).predict(clips).shape == (3, 3)
+
+
+def test_threads_are_taken(artefacts, clips, expected):
+    for kind in ("tflite", "onnx"):
+        artefact = load_artefact(artefacts[kind], num_threads=1)
+        found = artefact.predict(clips)
+        np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
+
+
+def test_onnx_without_its_extra_is_told(artefacts, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ImportError, match=r"pip install kvideo\[onnx\]"):
+        load_artefact(artefacts["onnx"])
 
 
 def test_what_is_no_artefact_is_refused(tmp_path):

@@ -1,9 +1,17 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from kvideo.export import Card, card_path, export_tflite, list_tflite_ops
+from kvideo.export import (
+    Card,
+    card_path,
+    export_tflite,
+    list_tflite_ops,
+    load_artefact,
+)
 
 # No CONV_3D: the mobile form of a 3-D convolution is a sum of 2-D ones.
 BUILT_IN = {
@@ -35,7 +43,10 @@ def test_the_network_is_written_in_its_mobile_form(artefacts):
 def test_the_card_lies_beside(artefacts, card):
     path = artefacts["tflite"].with_name("model.card.json")
     assert path == card_path(artefacts["tflite"])
-    assert Card.load(path) == card
+    found = Card.load(path)
+    # The file's siblings in the folder share the card.
+    assert set(found.checksums) == {"model.tflite", "model.onnx"}
+    assert dataclasses.replace(found, checksums={}) == card
 
 
 def network_with(layer):
@@ -45,8 +56,69 @@ def network_with(layer):
     return keras.Model(inputs, x)
 
 
-def test_operations_that_do_not_convert_are_named(card, tmp_path):
+def test_layers_that_do_not_convert_are_named_before(card, tmp_path):
     model = network_with(keras.layers.MaxPooling3D(2))
+    with pytest.raises(ValueError, match=r"use kvideo\.layers\.MaxPool3D"):
+        export_tflite(model, tmp_path / "model.tflite", card)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def forms(model, card, clips, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("forms")
+    for form in ("float16", "dynamic", "int8"):
+        calibration = iter(clips) if form == "int8" else None
+        path = folder / f"{form}.tflite"
+        export_tflite(model, path, card, form=form, calibration=calibration)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("form", "tolerance"), [("float16", 5e-3), ("dynamic", 0.1), ("int8", 0.2)]
+)
+def test_a_smaller_form_takes_and_gives_the_same(
+    forms, form, tolerance, clips, expected, card
+):
+    artefact = load_artefact(forms / f"{form}.tflite")
+    found = artefact.predict(clips)
+    difference = np.abs(found - expected).max()
+    # Not the float32 file under another name.
+    assert 1e-6 < difference < tolerance
+    assert dataclasses.replace(artefact.card, checksums={}) == card
+
+
+def tensor_types(path):
+    details = Interpreter(str(path)).get_tensor_details()
+    return {np.dtype(detail["dtype"]).name for detail in details}
+
+
+def test_what_the_forms_hold(forms, artefacts):
+    assert "int8" not in tensor_types(artefacts["tflite"])
+    assert "float16" in tensor_types(forms / "float16.tflite")
+    assert "int8" in tensor_types(forms / "int8.tflite")
+    ops = list_tflite_ops(forms / "int8.tflite")
+    assert ops[0] == "QUANTIZE"
+    assert "DEQUANTIZE" in ops
+
+
+@pytest.mark.parametrize("calibration", [None, []])
+def test_int8_without_clips_is_refused(model, card, tmp_path, calibration):
+    with pytest.raises(ValueError, match="int8 needs clips"):
+        export_tflite(
+            *(model, tmp_path / "m.tflite", card),
+            form="int8",
+            calibration=calibration,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_form_is_refused(model, card, tmp_path):
+    with pytest.raises(ValueError, match="Received: form='int4'"):
+        export_tflite(model, tmp_path / "m.tflite", card, form="int4")
+
+
+def test_operations_that_do_not_convert_are_named(card, tmp_path):
+    model = network_with(lambda x: keras.ops.max_pool(x, 2))
     with pytest.raises(ValueError, match="without one: MaxPool3D"):
         export_tflite(model, tmp_path / "model.tflite", card)
     assert list(tmp_path.iterdir()) == []

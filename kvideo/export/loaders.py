@@ -1,0 +1,78 @@
+"""How each kind of artefact is loaded and run.
+
+A loader takes the path and a number of threads, and returns the shape of a
+clip, how many clips to run at once, and the function that runs them.
+"""
+
+import numpy as np
+
+BATCH_SIZE = 8  # clips in memory at once
+
+
+def _load_keras(path, threads):
+    import keras
+
+    import kvideo.layers  # noqa: F401  (the file names our classes)
+
+    model = keras.saving.load_model(path, compile=False)
+
+    def run(clips):
+        return np.asarray(model.predict_on_batch(clips))
+
+    return model.input_shape[1:], BATCH_SIZE, run
+
+
+def _load_saved_model(path, threads):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    serve = loaded.signatures["serving_default"]
+    # The signature does not own the variables, `loaded` does: keep it alive.
+    serve.owner = loaded
+    shape = serve.structured_input_signature[1]["clips"].shape
+
+    def run(clips):
+        return serve(clips=tf.constant(clips))["probabilities"].numpy()
+
+    return shape[1:], BATCH_SIZE, run
+
+
+def _load_tflite(path, threads):
+    from ai_edge_litert.interpreter import Interpreter
+
+    # One thread unless told; TensorFlow takes every core by itself.
+    interpreter = Interpreter(str(path), num_threads=threads)
+    serve = interpreter.get_signature_runner("serving_default")
+    shape = serve.get_input_details()["clips"]["shape"]
+
+    def run(clips):
+        return serve(clips=clips)["probabilities"]
+
+    return [int(size) for size in shape[1:]], 1, run
+
+
+def _load_onnx(path, threads):
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError(
+            "An .onnx file runs in ONNX Runtime. Install the extra: "
+            "`pip install kvideo[onnx]`."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options)
+    shape = session.get_inputs()[0].shape
+
+    def run(clips):
+        return session.run(["probabilities"], {"clips": clips})[0]
+
+    return shape[1:], BATCH_SIZE, run
+
+
+LOADERS = {
+    "keras": _load_keras,
+    "saved_model": _load_saved_model,
+    "tflite": _load_tflite,
+    "onnx": _load_onnx,
+}

@@ -99,7 +99,14 @@ class Listing:
         """
         if self.labels is None or class_names == self.class_names:
             return self
-        if isinstance(self.class_names, dict):
+        several = isinstance(self.class_names, dict)
+        if several != isinstance(class_names, dict):
+            raise ValueError(
+                "Files with several labels need a dictionary of class names, "
+                f"others a list. Expected one like {self.class_names}. "
+                f"Received: class_names={class_names}"
+            )
+        if several:
             labels = {
                 key: _relabelled(self.labels[key], names, class_names[key])
                 for key, names in self.class_names.items()

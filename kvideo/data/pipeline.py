@@ -21,7 +21,7 @@ def video_dataset(listing, **options):
     Example:
 
     ```python
-    listing = kvideo.data.ucf101("data/UCF-101", split=1)
+    listing = kvideo.data.datasets.ucf101("data/UCF-101", split=1)
     train = kvideo.data.video_dataset(listing, num_frames=16, seed=1)
     model.fit(train, epochs=10)
     ```

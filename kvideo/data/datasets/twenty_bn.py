@@ -3,7 +3,7 @@
 Goyal et al., The "something something" Video Database, ICCV 2017 (174
 classes); Materzynska et al., The Jester Dataset, ICCV Workshops 2019 (27
 classes). Both were TwentyBN's and are at
-https://www.qualcomm.com/developer/artificial-intelligence/datasets.
+https://developer.qualcomm.com/software/ai-datasets.
 
 V1 and Jester are folders of JPEG images, `1/00001.jpg`, taken at 12 frames a
 second, with `something-something-v1-labels.csv` (a class name on each line)

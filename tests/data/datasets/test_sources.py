@@ -1,9 +1,6 @@
-import inspect
-
 import pytest
 
 from kvideo.data import open_listing
-from kvideo.data.datasets import sources
 from tests.support.files import empty, names_below, write_tree
 
 
@@ -63,9 +60,3 @@ def test_options_are_checked_and_converted(root):
 def test_a_folder_with_a_colon(root):
     folder = write_tree(root / "day:1", empty("a/1.mp4", "b/2.mp4"))
     assert len(open_listing(str(folder))) == 2
-
-
-def test_every_source_takes_on_missing_or_is_a_folder():
-    for name, make in sources.SOURCES.items():
-        parameters = inspect.signature(make).parameters
-        assert "on_missing" in parameters or name == "frames"

@@ -11,7 +11,14 @@ from kvideo import console
 
 def train(
     source: Annotated[
-        str | None, typer.Argument(help="Folder of class folders, or a recipe.")
+        str | None,
+        typer.Argument(
+            help="Folder of class folders, list, data set "
+            "(ucf101:FOLDER?split=1), or a recipe."
+        ),
+    ] = None,
+    more: Annotated[
+        list[str] | None, typer.Argument(help="Further name=value of --set.")
     ] = None,
     data: Annotated[
         str | None,
@@ -31,7 +38,11 @@ def train(
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Any other field, as name=value."),
+        typer.Option(
+            "--set",
+            help="Any other field, as name=value or section.name=value; "
+            "more of them may follow without --set.",
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option(help="Go on with the run in --out.")
@@ -40,10 +51,10 @@ def train(
         bool, typer.Option(help="Replace the run in --out.")
     ] = False,
 ):
-    """Train a network on folders of videos.
+    """Train a network on videos.
 
     Example: kvideo train data/motion/train --model bqn_nano --epochs 12
-    --out runs/motion --set optimizer=sgd --set learning_rate=0.05
+    --out runs/motion --set optimizer.name=sgd optimizer.momentum=0.8
 
     A recipe: kvideo train training/recipes/motion_gdn_nano.py
     --data data/motion --epochs 2
@@ -54,12 +65,14 @@ def train(
         "validation_data": validation_data,
         "epochs": epochs,
         "batch_size": batch_size,
-        "learning_rate": learning_rate,
+        "optimizer.learning_rate": learning_rate,
         "seed": seed,
     }
     fields = _start(source, data, config)
-    fields |= {k: v for k, v in options.items() if v is not None}
-    run = _run_config(fields, set_ or [])
+    for name, value in options.items():
+        if value is not None:
+            _assign(fields, name, value)
+    run = _run_config(fields, [*(set_ or []), *(more or [])])
     console.start_backend()
     from kvideo.trainers.fit import train as run_training
 
@@ -109,5 +122,20 @@ def _run_config(fields, assignments):
             raise ValueError(
                 f"`--set` takes name=value. Received: {assignment!r}"
             )
-        fields[name] = yaml.safe_load(value)
+        _assign(fields, name, yaml.safe_load(value))
     return RunConfig.from_dict(fields)
+
+
+def _assign(fields, name, value):
+    """Sets a field, or with `section.field` that of a section."""
+    section, dot, field = name.partition(".")
+    if not dot:
+        fields[name] = value
+        return
+    inner = fields.setdefault(section, {})
+    if not isinstance(inner, dict):
+        raise ValueError(
+            f"`{section}` is no section of a run, so it has no `{field}`. "
+            f"Received: {name}={value!r}"
+        )
+    inner[field] = value

@@ -29,6 +29,7 @@ from kvideo.export import export_all, load_artefact, predict_video
 from kvideo.export.card import installed_versions
 from kvideo.trainers.config import RunConfig
 from kvideo.trainers.fit import train
+from kvideo.trainers.optimizer_config import OptimizerConfig
 from kvideo.visualize import confusion_figure, to_png
 
 NETWORK = "bqn_nano"
@@ -170,7 +171,7 @@ def _train(name, out, data, config, seed, console):
         crop_scales=(1.0,),
         epochs=config.epochs if followed else config.control_epochs,
         batch_size=config.batch_size,
-        learning_rate=config.learning_rate,
+        optimizer=OptimizerConfig(learning_rate=config.learning_rate),
         seed=seed,
         out=str(out / name),
     )

@@ -1,5 +1,6 @@
 """`kvideo train` with a recipe."""
 
+import dataclasses
 from pathlib import Path
 
 import kvideo
@@ -21,6 +22,8 @@ def test_a_recipe_trains_with_overrides(tmp_path):
         "--batch-size=4",
         f"--out={tmp_path / 'run'}",
         "--set=model_overrides={input_shape: [8, 32, 32, 3]}",
+        "optimizer.clip_norm=3.0",
+        "schedule.warmup_epochs=0.5",
     )
     assert "on the motion data. Paper: none" in " ".join(text.split())
     assert "Here: not run here." in " ".join(text.split())
@@ -29,7 +32,8 @@ def test_a_recipe_trains_with_overrides(tmp_path):
     assert run.data == str(tmp_path / "motion" / "train")
     assert run.validation_data == str(tmp_path / "motion" / "test")
     assert (run.epochs, run.batch_size) == (1, 4)
-    assert run.learning_rate == recipe.learning_rate
+    assert run.optimizer == dataclasses.replace(recipe.optimizer, clip_norm=3.0)
+    assert run.schedule.warmup_epochs == 0.5
     assert (tmp_path / "run" / "best.keras").exists()
 
 
@@ -38,8 +42,14 @@ def test_recipe_that_is_not_there():
 
 
 def test_recipe_and_unknown_field():
-    message = error_of("train", RECIPE, "--set=milestone=[1]")
-    assert "nearest: 'milestones'" in message
+    for assignment, nearest in (
+        ("epoch=1", "epochs"),
+        ("schedule.milestone=[1]", "milestones"),
+    ):
+        message = error_of("train", RECIPE, f"--set={assignment}")
+        assert f"nearest: '{nearest}'" in message
+    message = error_of("train", RECIPE, "--set=epochs.first=1")
+    assert "`epochs` is no section of a run" in message
 
 
 def test_recipe_and_configuration_exclude_each_other():

@@ -84,6 +84,12 @@ def check(name, value, rule):
         )
 
 
+def check_all(config, rules, prefix=""):
+    """Checks the fields of a dataclass; `prefix` stands before their names."""
+    for name, rule in rules.items():
+        check(prefix + name, getattr(config, name), rule)
+
+
 def named_fields(what):
     """Class decorator of dataclasses: an unknown name gets its nearest one.
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 
 from kvideo.trainers import checks
+from kvideo.trainers.batch_norm import POLICIES
+from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 
-OPTIMIZERS = ("adamw", "sgd")
 # Of `kvideo.trainers.JointTraining`.
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
 JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
@@ -23,8 +24,10 @@ class RunConfig:
 
     Args:
         model: Registry name, such as `"bqn_nano"` (`kvideo.list_models()`).
-        data: Directory with one folder of videos for each class.
-        validation_data: Directory of the same form, or None to hold out
+        data: What `kvideo.data.open_listing` reads: a directory with one
+            folder of videos for each class, a CSV or text list, or a data set
+            such as `"ucf101:data/UCF-101?split=1"`.
+        validation_data: The same for the held-out videos, or None to hold out
             `validation_split` of `data`.
         validation_split: Share of `data` that is held out, 0 to below 1.
             Not used when there is `validation_data`; 0 trains without
@@ -41,33 +44,20 @@ class RunConfig:
             them densely; None: that of the network's table.
         epochs: Passes over the training videos.
         batch_size: Clips in a step.
-        optimizer: `"adamw"`, or `"sgd"` with `momentum`.
-        learning_rate: Peak, reached after the warm-up.
-        momentum: Of `"sgd"`, 0 to below 1.
-        nesterov: Whether that momentum looks ahead.
-        weight_decay: Decoupled, as Keras has it: weights shrink by this times
-            the learning rate. Biases and normalisation are left out.
-        l2: Coupled, as PyTorch's SGD has it: this times a weight is added to
-            its gradient, before the momentum. No weight is left out. Only
-            with `optimizer="sgd"` and `weight_decay=0`.
-        clip_norm: Largest norm of all gradients together; longer ones are
-            shortened to it. None: as they are.
-        milestones: Numbers of epochs after which `decay_factor` multiplies
-            the learning rate. Without any, a cosine takes it to 0 at the end
-            of the last epoch.
-        decay_factor: Above 0.
-        warmup_epochs: Epochs, or a fraction of one, over which the learning
-            rate rises linearly from 0.
-        warmup_steps: The same in steps; 0: `warmup_epochs` counts.
-        conv_rate: What multiplies the learning rate of the kernels of
-            convolutions, as papers do when they fine-tune. Only with
-            `optimizer="sgd"`.
+        optimizer: An `OptimizerConfig`, or a dictionary of its fields.
+        schedule: A `ScheduleConfig`, or a dictionary of its fields.
+        batch_norm: `"train"`; `"frozen"`: statistics, scales and offsets stay
+            as they are loaded; `"frozen_but_first"`: all but those of the
+            first one, as TSN fine-tunes (partialBN).
+        precise_batch_norm: Batches over which the statistics are measured
+            anew with the last weights, before the network is saved; 0: the
+            moving averages stay.
         precision: `"float32"`, or in which type most is computed while the
             weights stay float32: `"mixed_bfloat16"`, `"mixed_float16"`.
         multigrid: Lengths of the stages of multigrid training, see
             `kvideo.trainers.multigrid_schedule`; `batch_size` and
-            `learning_rate` are then those of clips of the network's shape.
-            Empty: all clips have that shape. Not with `milestones`.
+            learning rate are then those of clips of the network's shape.
+            Empty: all clips have that shape. Only with a cosine.
         joint: None, or the strategy of a `kvideo.trainers.JointTraining`, for
             a network with a projection such as `"dan_nano"`: `"mgda"`,
             `"fixed"`, `"schedule"`, `"separate"`. Not with `multigrid`.
@@ -93,18 +83,12 @@ class RunConfig:
     frame_stride: int | None = None
     epochs: int = 10
     batch_size: int = 16
-    optimizer: str = "adamw"
-    learning_rate: float = 2e-3
-    momentum: float = 0.9
-    nesterov: bool = True
-    weight_decay: float = 0.02
-    l2: float = 0.0
-    clip_norm: float | None = None
-    milestones: tuple = ()
-    decay_factor: float = 0.1
-    warmup_epochs: float = 1.0
-    warmup_steps: int = 0
-    conv_rate: float = 1.0
+    optimizer: OptimizerConfig = dataclasses.field(
+        default_factory=OptimizerConfig
+    )
+    schedule: ScheduleConfig = dataclasses.field(default_factory=ScheduleConfig)
+    batch_norm: str = "train"
+    precise_batch_norm: int = 0
     precision: str = "float32"
     multigrid: tuple = ()
     joint: str | None = None
@@ -114,24 +98,22 @@ class RunConfig:
     out: str = "runs/train"
 
     def __post_init__(self):
-        for name, rule in _RULES.items():
-            checks.check(name, getattr(self, name), rule)
-        if self.l2 and (self.optimizer != "sgd" or self.weight_decay):
-            raise ValueError(
-                '`l2` goes with optimizer="sgd" and weight_decay=0. Received: '
-                f"l2={self.l2}, optimizer={self.optimizer!r}, "
-                f"weight_decay={self.weight_decay}"
-            )
-        if self.conv_rate != 1 and self.optimizer != "sgd":
-            raise ValueError(
-                '`conv_rate` goes with optimizer="sgd". Received: '
-                f"conv_rate={self.conv_rate}, optimizer={self.optimizer!r}"
-            )
-        if self.multigrid and self.milestones:
+        for name, section in SECTIONS.items():
+            value = getattr(self, name)
+            if isinstance(value, dict):
+                object.__setattr__(self, name, section(**value))
+        checks.check_all(self, _RULES)
+        if self.multigrid and self.schedule.kind != "cosine":
             raise ValueError(
                 "`multigrid` goes with a cosine, as its epochs differ in "
-                "steps. Leave `milestones` empty. Received: "
-                f"multigrid={self.multigrid}, milestones={self.milestones}"
+                f"steps. Received: multigrid={self.multigrid}, "
+                f"schedule.kind={self.schedule.kind!r}"
+            )
+        if self.multigrid and self.optimizer.ema:
+            raise ValueError(
+                "`multigrid` and averages of weights do not go together. "
+                f"Received: multigrid={self.multigrid}, "
+                f"optimizer.ema={self.optimizer.ema}"
             )
         if self.joint_options and not self.joint:
             raise ValueError(
@@ -143,7 +125,7 @@ class RunConfig:
                 "`joint` and `multigrid` do not go together. Received: "
                 f"joint={self.joint!r}, multigrid={self.multigrid}"
             )
-        for name in ("crop_scales", "milestones", "multigrid"):
+        for name in ("crop_scales", "multigrid"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
@@ -198,6 +180,7 @@ def _plain(value):
     return list(value) if isinstance(value, tuple) else value
 
 
+SECTIONS = {"optimizer": OptimizerConfig, "schedule": ScheduleConfig}
 _RULES = {
     "model": checks.TEXT,
     "data": checks.TEXT,
@@ -211,18 +194,15 @@ _RULES = {
     "frame_stride": checks.or_none(checks.COUNT),
     "epochs": checks.COUNT,
     "batch_size": checks.COUNT,
-    "optimizer": checks.one_of(OPTIMIZERS),
-    "learning_rate": checks.POSITIVE,
-    "momentum": checks.SHARE,
-    "nesterov": checks.BOOLEAN,
-    "weight_decay": checks.AMOUNT,
-    "l2": checks.AMOUNT,
-    "clip_norm": checks.or_none(checks.POSITIVE),
-    "milestones": checks.MILESTONES,
-    "decay_factor": checks.POSITIVE,
-    "warmup_epochs": checks.AMOUNT,
-    "warmup_steps": checks.STEPS,
-    "conv_rate": checks.POSITIVE,
+    **{
+        name: checks.Rule(
+            lambda value, section=section: isinstance(value, section),
+            f"a {section.__name__} or a dictionary of its fields",
+        )
+        for name, section in SECTIONS.items()
+    },
+    "batch_norm": checks.one_of(POLICIES),
+    "precise_batch_norm": checks.STEPS,
     "precision": checks.one_of(PRECISIONS),
     "multigrid": checks.STAGES,
     "joint": checks.or_none(checks.one_of(STRATEGIES)),

@@ -8,9 +8,10 @@ from pathlib import Path
 import keras
 
 import kvideo
-from kvideo.data import ClipSpec, video_dataset_from_directory
+from kvideo.data import ClipSpec, open_listing, video_dataset
 from kvideo.export.card import Card, card_path
 from kvideo.trainers import run_folder
+from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
 from kvideo.trainers.multigrid import (
     Multigrid,
     PhaseLog,
@@ -19,6 +20,7 @@ from kvideo.trainers.multigrid import (
 )
 from kvideo.trainers.multigrid_schedule import multigrid_schedule
 from kvideo.trainers.optimizers import make_optimizer
+from kvideo.trainers.schedules import Plateau
 from kvideo.trainers.snapshot import Snapshot
 
 
@@ -82,7 +84,8 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         snapshot.restore(model)
     config.save(out / run_folder.CONFIG)
     monitor = "loss" if validation is None else "val_accuracy"
-    keep_best = run_folder.keep_best(out, monitor, snapshot.rows)
+    averages = _averages(config)
+    keep_best = run_folder.keep_best(out, monitor, snapshot.rows, averages)
     for part, start, end, loggers in _parts(
         config, training, len(snapshot.rows), bool(verbose)
     ):
@@ -94,6 +97,8 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
             callbacks=[
                 keras.callbacks.TerminateOnNaN(),
                 *loggers,
+                *_plateau(config, snapshot.rows),
+                *averages,
                 keep_best,
                 *callbacks,
                 snapshot,
@@ -102,8 +107,14 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
             shuffle=False,
             verbose=verbose,
         )
+    if averages:
+        # `fit` does it too, but a run that was finished before had no `fit`.
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    row = dict(snapshot.rows[-1])
+    if config.precise_batch_norm:
+        row |= _measure_statistics(model, config, training, validation)
     model = getattr(model, "network", model)
-    card = _save(out, model, config, training.class_names, snapshot.rows)
+    card = _save(out, model, config, training.class_names, row)
     best = run_folder.best_row(snapshot.rows, monitor)
     dataclasses.replace(card, metrics=best).save(
         card_path(out / run_folder.BEST)
@@ -130,25 +141,37 @@ def datasets(config, initial_epoch=0, verbose=True):
         "verbose": verbose,
     }
     if config.validation_data is None and config.validation_split:
-        return video_dataset_from_directory(
-            config.data,
+        return video_dataset(
+            _listing(config, config.data),
             validation_split=config.validation_split,
             subset="both",
             initial_epoch=initial_epoch,
             **settings,
         )
-    training = video_dataset_from_directory(
-        config.data, initial_epoch=initial_epoch, **settings
+    training = video_dataset(
+        _listing(config, config.data), initial_epoch=initial_epoch, **settings
     )
     if config.validation_data is None:
         return training, None
-    validation = video_dataset_from_directory(
-        config.validation_data,
-        class_names=training.class_names,
+    validation = video_dataset(
+        _listing(config, config.validation_data, training.class_names),
         shuffle=False,
         **settings,
     )
     return training, validation
+
+
+def _listing(config, text, class_names=None):
+    """The videos that a text names, with one label each."""
+    listing = open_listing(text, _spec(config).modality, class_names)
+    names = listing.class_names
+    if not isinstance(names, list) or len(names) < 2:
+        raise ValueError(
+            "A run needs videos of at least 2 classes, with one label each "
+            "(for a folder: one subfolder for each class). Received: "
+            f"class_names={names} in {text!r}"
+        )
+    return listing
 
 
 def _spec(config):
@@ -196,8 +219,8 @@ def _phase_dataset(config, phase, start):
             "subset": "training",
         }
     spec = _spec(config)
-    clips = video_dataset_from_directory(
-        config.data,
+    clips = video_dataset(
+        _listing(config, config.data),
         batch_size=None,
         clip_spec=phase_spec(spec, phase),
         initial_epoch=start,
@@ -229,6 +252,31 @@ def clip_spec(name, overrides=None):
     )
 
 
+def _plateau(config, rows):
+    """The callback of that schedule, or of any other none."""
+    if config.schedule.kind != "plateau":
+        return []
+    losses = [row.get("val_loss", row["loss"]) for row in rows]
+    rate = config.optimizer.learning_rate
+    return [Plateau(rate, config.schedule, losses)]
+
+
+def _averages(config):
+    """Callbacks with which averages of the weights are validated."""
+    return [keras.callbacks.SwapEMAWeights()] if config.optimizer.ema else []
+
+
+def _measure_statistics(model, config, training, validation):
+    """Precise batch normalisation, and what the validation gives with it."""
+    precise_batch_norm(
+        getattr(model, "network", model), training, config.precise_batch_norm
+    )
+    if validation is None:
+        return {}
+    measured = model.evaluate(validation, verbose=0, return_dict=True)
+    return {f"val_{name}": value for name, value in measured.items()}
+
+
 def _compiled_model(config, training):
     build = partial(
         kvideo.create_model,
@@ -236,7 +284,8 @@ def _compiled_model(config, training):
         classes=len(training.class_names),
         **config.model_overrides,
     )
-    model = build()
+    model = network = build()
+    set_policy(network, config.batch_norm)
     if config.multigrid:
         if "weights" in config.model_overrides:
             build = partial(build, weights=None)
@@ -244,7 +293,7 @@ def _compiled_model(config, training):
     if config.joint:
         model = _joint(model, config, len(training.file_paths))
     model.compile(
-        optimizer=_optimizer(config, len(training.file_paths)),
+        optimizer=_optimizer(config, network, len(training.file_paths)),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
     )
@@ -263,15 +312,16 @@ def _joint(model, config, videos):
     )
 
 
-def _optimizer(config, videos):
+def _optimizer(config, network, videos):
     if not config.multigrid:
-        return make_optimizer(config, -(-videos // config.batch_size))
+        steps = -(-videos // config.batch_size)
+        return make_optimizer(config, network, steps)
     total, factors = 0, []
     for phase in _phases(config):
         factors.append((total, phase.rate))
         steps = phase.steps(videos, config.batch_size)
         total += steps * (phase.end - phase.start)
-    return make_optimizer(config, total / config.epochs, factors)
+    return make_optimizer(config, network, total / config.epochs, factors)
 
 
 @contextlib.contextmanager
@@ -291,13 +341,13 @@ def _loss(label_smoothing):
     return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
 
 
-def _save(out, model, config, class_names, rows):
+def _save(out, model, config, class_names, row):
     card = Card(
         model=config.model,
         class_names=tuple(class_names),
         clip_spec=_spec(config).to_dict(),
         overrides=config.model_overrides,
-        metrics=rows[-1],
+        metrics=row,
     )
     card.save(card_path(out / run_folder.FINAL))
     model.save(out / run_folder.FINAL)

@@ -5,7 +5,7 @@ import tempfile
 import keras
 
 from kvideo.export.card import card_path
-from kvideo.trainers.config import RunConfig
+from kvideo.trainers.config import SECTIONS, RunConfig
 
 CONFIG = "config.yaml"
 SNAPSHOT = "snapshot.npz"
@@ -42,23 +42,41 @@ def prepare(out, config, resume, overwrite):
 
 
 class _KeepBest(keras.callbacks.ModelCheckpoint):
-    """Saves the plain network, also where another model trains it."""
+    """Saves the plain network, also where another model trains it.
+
+    Args:
+        averages: `keras.callbacks.SwapEMAWeights`, one or none: what was
+            validated were averages of the weights, so they are saved.
+    """
+
+    def __init__(self, *arguments, averages=(), **options):
+        super().__init__(*arguments, **options)
+        self.averages = averages
+
+    def on_epoch_end(self, epoch, logs=None):
+        for average in self.averages:
+            average.on_test_begin()
+        super().on_epoch_end(epoch, logs)
+        for average in self.averages:
+            average.on_test_end()
 
     def set_model(self, model):
         super().set_model(getattr(model, "network", model))
 
 
-def keep_best(out, monitor, rows):
+def keep_best(out, monitor, rows, averages=()):
     """Returns the callback that saves the network of the best epoch.
 
     Args:
         out: The folder, a `Path`.
         monitor: `"val_accuracy"`, the more the better, or `"loss"`.
         rows: History of the epochs that are done.
+        averages: See `_KeepBest`.
     """
     best = best_row(rows, monitor)[monitor] if rows else None
     return _KeepBest(
         str(out / BEST),
+        averages=averages,
         monitor=monitor,
         mode="max" if monitor == "val_accuracy" else "min",
         save_best_only=True,
@@ -78,18 +96,31 @@ def _check_resumable(out, config, resume):
             f"There is a run in '{out}' already. Go on with it (`resume`), "
             "replace it (`overwrite`), or give another output folder."
         )
-    before, now = RunConfig.load(out / CONFIG).to_dict(), config.to_dict()
+    before, now = (
+        _flat(run.to_dict()) for run in (RunConfig.load(out / CONFIG), config)
+    )
     # The folder may have been moved or be named in another way.
-    differing = [k for k in now if k != "out" and before[k] != now[k]]
+    differing = [k for k in now if k != "out" and before.get(k) != now[k]]
     if differing:
         changes = ", ".join(
-            f"{k}={now[k]!r} (was {before[k]!r})" for k in differing
+            f"{k}={now[k]!r} (was {before.get(k)!r})" for k in differing
         )
         raise ValueError(
             f"The run in '{out}' was started with another configuration, so "
             "it cannot be resumed with this one. Give the same values, or "
             f"another output folder. Received: {changes}"
         )
+
+
+def _flat(fields):
+    """Fields of sections as `section.field`."""
+    flat = {}
+    for name, value in fields.items():
+        if name in SECTIONS:
+            flat |= {f"{name}.{field}": x for field, x in value.items()}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _remove_run(out):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kvideo.trainers import RunConfig
+from kvideo.trainers import OptimizerConfig, RunConfig, ScheduleConfig
 
 
 def test_yaml_round_trip(tmp_path):
@@ -14,16 +14,22 @@ def test_yaml_round_trip(tmp_path):
         model_overrides={"dropout": 0.3, "input_shape": (6, 32, 32, 3)},
         epochs=3,
         batch_size=4,
-        optimizer="sgd",
-        learning_rate=0.05,
-        momentum=0.8,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-4,
-        clip_norm=20.0,
-        milestones=(1, 2),
-        decay_factor=0.2,
-        warmup_epochs=0.5,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.05,
+            momentum=0.8,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-4,
+            groups={"bias": (2, 0)},
+            clip_norm=20.0,
+            ema=0.9,
+        ),
+        schedule=ScheduleConfig(
+            kind="steps", milestones=(1, 2), factor=0.2, warmup_epochs=0.5
+        ),
+        batch_norm="frozen",
+        precise_batch_norm=3,
         label_smoothing=0.1,
         horizontal_flip={"move_left": "move_right"},
         crop_scales=(1.0, 0.5),
@@ -48,18 +54,10 @@ def test_yaml_round_trip(tmp_path):
         ("epochs", 0),
         ("epochs", True),
         ("batch_size", 2.5),
-        ("optimizer", "adam"),
-        ("learning_rate", 0.0),
-        ("learning_rate", float("nan")),
-        ("momentum", 1.0),
-        ("nesterov", 1),
-        ("weight_decay", -0.1),
-        ("l2", "1e-4"),
-        ("clip_norm", 0),
-        ("milestones", 10),
-        ("milestones", [20, 10]),
-        ("milestones", [0, 10]),
-        ("milestones", [0.5]),
+        ("optimizer", "sgd"),
+        ("schedule", ["cosine"]),
+        ("batch_norm", "off"),
+        ("precise_batch_norm", -1),
         ("frame_stride", 0),
         ("joint", "sum"),
         ("joint", ["mgda"]),
@@ -67,10 +65,6 @@ def test_yaml_round_trip(tmp_path):
         ("multigrid", [1]),
         ("multigrid", [1, 0]),
         ("precision", "float16"),
-        ("warmup_steps", 0.5),
-        ("conv_rate", 0),
-        ("decay_factor", 0),
-        ("warmup_epochs", "1"),
         ("label_smoothing", -0.1),
         ("seed", -1),
     ],
@@ -82,15 +76,63 @@ def test_bad_value_is_named(name, value):
 
 
 @pytest.mark.parametrize(
+    "section, name, value",
+    [
+        ("optimizer", "name", "adam"),
+        ("optimizer", "learning_rate", 0.0),
+        ("optimizer", "learning_rate", float("nan")),
+        ("optimizer", "momentum", 1.0),
+        ("optimizer", "nesterov", 1),
+        ("optimizer", "weight_decay", -0.1),
+        ("optimizer", "l2", "1e-4"),
+        ("optimizer", "clip_norm", 0),
+        ("optimizer", "ema", 1.0),
+        ("optimizer", "groups", "tsm"),
+        ("optimizer", "groups", {"bias": 2}),
+        ("optimizer", "groups", {"bias": (1, -1)}),
+        ("schedule", "kind", "linear"),
+        ("schedule", "milestones", 10),
+        ("schedule", "milestones", [20, 10]),
+        ("schedule", "milestones", [0, 10]),
+        ("schedule", "milestones", [0.5]),
+        ("schedule", "factor", 0),
+        ("schedule", "period", 0),
+        ("schedule", "floor", 1.0),
+        ("schedule", "patience", 0),
+        ("schedule", "warmup_epochs", "1"),
+        ("schedule", "warmup_steps", 0.5),
+        ("schedule", "warmup_start", 1.0),
+    ],
+)
+def test_bad_value_of_a_section_is_named(section, name, value):
+    fields = {"model": "bqn_nano", "data": "videos", section: {name: value}}
+    with pytest.raises(
+        ValueError, match=rf"`{section}\.{name}` must be .*Received: "
+    ):
+        RunConfig.from_dict(fields)
+
+
+def test_unknown_role_of_a_group():
+    with pytest.raises(ValueError, match=r"must be one of .*'first_conv'"):
+        OptimizerConfig(groups={"biases": (1, 0)})
+
+
+@pytest.mark.parametrize(
     "fields",
     [
-        {"optimizer": "adamw", "weight_decay": 0},
-        {"optimizer": "sgd", "weight_decay": 0.1},
+        {"name": "adamw", "weight_decay": 0},
+        {"name": "sgd", "weight_decay": 0.1},
     ],
 )
 def test_the_two_forms_of_decay_exclude_each_other(fields):
-    with pytest.raises(ValueError, match=r"`l2` goes with .*Received: l2=0\.1"):
-        RunConfig(model="bqn_nano", data="videos", l2=0.1, **fields)
+    with pytest.raises(ValueError, match=r"l2` goes with .*Received: l2=0\.1"):
+        OptimizerConfig(l2=0.1, **fields)
+
+
+@pytest.mark.parametrize("fields", [{"milestones": (3,)}, {"kind": "steps"}])
+def test_milestones_go_with_steps(fields):
+    with pytest.raises(ValueError, match=r"`schedule\.milestones` are"):
+        ScheduleConfig(**fields)
 
 
 def test_unknown_argument_names_the_nearest():
@@ -99,11 +141,16 @@ def test_unknown_argument_names_the_nearest():
 
 
 def test_unknown_key_names_the_nearest():
-    fields = {"model": "bqn_nano", "data": "videos", "learningrate": 0.1}
+    fields = {"model": "bqn_nano", "data": "videos", "optimiser": {}}
+    with pytest.raises(
+        ValueError, match=r"'optimiser' \(nearest: 'optimizer'\)"
+    ):
+        RunConfig.from_dict(fields)
+    fields = {"optimizer": {"learningrate": 0.1}}
     with pytest.raises(
         ValueError, match=r"'learningrate' \(nearest: 'learning_rate'\)"
     ):
-        RunConfig.from_dict(fields)
+        RunConfig.from_dict({"model": "bqn_nano", "data": "videos", **fields})
 
 
 def test_missing_keys_are_named():
@@ -127,8 +174,14 @@ def test_missing_file():
 @pytest.mark.parametrize(
     "fields, words",
     [
-        ({"conv_rate": 0.2}, 'goes with optimizer="sgd"'),
-        ({"multigrid": (1, 1), "milestones": (3,)}, "goes with a cosine"),
+        (
+            {"multigrid": (1, 1), "schedule": {"kind": "constant"}},
+            "goes with a cosine",
+        ),
+        (
+            {"multigrid": (1, 1), "optimizer": {"ema": 0.9}},
+            "averages of weights do not go together",
+        ),
         ({"multigrid": (1, 1), "joint": "mgda"}, "do not go together"),
         ({"joint_options": {"alpha": 0.9}}, "go with a strategy"),
     ],

@@ -67,9 +67,10 @@ def test_history_and_learning_rate(finished):
     config, result = finished
     assert [row["epoch"] for row in result.history] == [1, 2, 3, 4]
     rates = [row["learning_rate"] for row in result.history]
-    np.testing.assert_allclose(rates[0], config.learning_rate, rtol=1e-6)
+    peak = config.optimizer.learning_rate
+    np.testing.assert_allclose(rates[0], peak, rtol=1e-6)
     # A cosine over the three epochs after the warm-up.
-    cosine = config.learning_rate * (1 + np.cos(np.pi / 3 * np.arange(4))) / 2
+    cosine = peak * (1 + np.cos(np.pi / 3 * np.arange(4))) / 2
     np.testing.assert_allclose(rates, cosine, atol=1e-9)
     written = [float(row["val_loss"]) for row in history_rows(result.out)]
     assert written == [row["val_loss"] for row in result.history]
@@ -119,13 +120,15 @@ def test_resumed_run_has_the_losses_of_an_uninterrupted_one(finished, tmp_path):
 def test_resumed_run_of_sgd_with_momentum_and_steps(config, tmp_path):
     config = dataclasses.replace(
         config,
-        optimizer="sgd",
-        nesterov=False,
-        weight_decay=0,
-        l2=1e-3,
-        clip_norm=1.0,
-        milestones=(1,),
-        learning_rate=0.01,
+        optimizer={
+            "name": "sgd",
+            "nesterov": False,
+            "weight_decay": 0,
+            "l2": 1e-3,
+            "clip_norm": 1.0,
+            "learning_rate": 0.01,
+        },
+        schedule={"kind": "steps", "milestones": (1,)},
     )
     whole = quiet(config)
     rates = [row["learning_rate"] for row in whole.history]
@@ -136,6 +139,67 @@ def test_resumed_run_of_sgd_with_momentum_and_steps(config, tmp_path):
     resumed = quiet(cut, resume=True)
     for row, expected in zip(resumed.history, whole.history, strict=True):
         assert row == pytest.approx(expected, rel=1e-6)
+
+
+def test_averages_of_weights_are_validated_saved_and_resumed(config, tmp_path):
+    config = dataclasses.replace(
+        config, optimizer={"ema": 0.5, "learning_rate": 0.05}
+    )
+    whole = quiet(config)
+    _, validation = datasets(config)
+    for name, row in (
+        ("model.keras", whole.history[-1]),
+        ("best.keras", max(whole.history, key=lambda r: r["val_accuracy"])),
+    ):
+        saved = keras.saving.load_model(whole.out / name)
+        measured = saved.evaluate(validation, verbose=0, return_dict=True)
+        assert measured["loss"] == pytest.approx(row["val_loss"], rel=1e-4)
+    cut = renamed(config, tmp_path / "cut")
+    with pytest.raises(KeyboardInterrupt):
+        quiet(cut, callbacks=[Interrupt(epoch=1)])
+    resumed = quiet(cut, resume=True)
+    for row, expected in zip(resumed.history, whole.history, strict=True):
+        assert row == pytest.approx(expected, rel=1e-5)
+    again = quiet(cut, resume=True)
+    for ours, theirs in zip(
+        again.model.get_weights(), whole.model.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_plateau_goes_on_where_it_stopped(config, tmp_path):
+    config = dataclasses.replace(
+        config,
+        epochs=4,
+        # Nothing is learned, so the loss stays and the rate falls.
+        optimizer={"learning_rate": 1e-9, "weight_decay": 0},
+        model_overrides={},
+        schedule={
+            "kind": "plateau",
+            "patience": 1,
+            "factor": 0.5,
+            "warmup_epochs": 0,
+        },
+    )
+    whole = quiet(config)
+    rates = [row["learning_rate"] for row in whole.history]
+    assert rates[0] == pytest.approx(1e-9)
+    assert rates[-1] < rates[0]
+    cut = renamed(config, tmp_path / "cut")
+    with pytest.raises(KeyboardInterrupt):
+        quiet(cut, callbacks=[Interrupt(epoch=2)])
+    resumed = quiet(cut, resume=True)
+    assert [row["learning_rate"] for row in resumed.history] == rates
+
+
+def test_statistics_measured_at_the_end_are_those_of_the_card(config):
+    config = dataclasses.replace(config, epochs=1, precise_batch_norm=2)
+    result = quiet(config)
+    _, validation = datasets(config)
+    saved = keras.saving.load_model(result.out / "model.keras")
+    measured = saved.evaluate(validation, verbose=0, return_dict=True)
+    assert result.card.metrics["val_loss"] == pytest.approx(measured["loss"])
+    assert result.card.metrics["val_loss"] != result.history[0]["val_loss"]
 
 
 def test_resuming_a_finished_run_trains_nothing(finished):
@@ -152,9 +216,13 @@ def test_resuming_before_the_first_epoch_is_a_fresh_start(config):
 
 def test_another_configuration_cannot_be_resumed(finished):
     config, _ = finished
-    other = dataclasses.replace(config, epochs=9, learning_rate=0.1)
+    other = dataclasses.replace(
+        config, epochs=9, optimizer={"learning_rate": 0.1}
+    )
     with pytest.raises(
-        ValueError, match=r"epochs=9 \(was 4\), learning_rate=0\.1 \(was 0\.002"
+        ValueError,
+        match=r"epochs=9 \(was 4\), "
+        r"optimizer\.learning_rate=0\.1 \(was 0\.002",
     ):
         quiet(other, resume=True)
 
@@ -187,7 +255,9 @@ def test_output_folder_that_cannot_be_written(config, tmp_path):
 
 def test_loss_that_is_not_finite_stops_the_run(config):
     wild = dataclasses.replace(
-        config, learning_rate=1e38, warmup_epochs=0, optimizer="sgd"
+        config,
+        optimizer={"name": "sgd", "learning_rate": 1e38},
+        schedule={"warmup_epochs": 0},
     )
     with pytest.raises(ValueError, match=r"The loss is .* in epoch 1"):
         quiet(wild)
@@ -199,8 +269,7 @@ def test_split_smoothing_and_sgd(config, videos):
         validation_data=None,
         validation_split=0.25,
         label_smoothing=0.1,
-        optimizer="sgd",
-        learning_rate=0.01,
+        optimizer={"name": "sgd", "learning_rate": 0.01},
         epochs=1,
     )
     training, validation = datasets(config)

@@ -261,8 +261,9 @@ def rows(path):
 
 def test_rates_of_a_run(run):
     """Rounds of 32, 16, 14 and 7 clips."""
-    run = dataclasses.replace(run, learning_rate=0.1)
-    schedule = _optimizer(run, videos=64)._learning_rate
+    run = dataclasses.replace(run, optimizer={"learning_rate": 0.1})
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    schedule = _optimizer(run, network, videos=64)._learning_rate
     phases = multigrid_schedule((4, 16, 16, 3), 6, (2, 1))
     steps = [p.steps(64, 1) * (p.end - p.start) for p in phases]
     total = sum(steps)

@@ -11,6 +11,7 @@ import kvideo
 from kvideo.data.transforms import directional, swapped_labels
 from kvideo.trainers.fit import clip_spec
 from kvideo.trainers.optimizers import make_optimizer
+from kvideo.trainers.schedules import make_schedule
 
 TRAINING = Path(kvideo.__file__).parents[1] / "training"
 PATHS = sorted((TRAINING / "recipes").glob("*.py"))
@@ -57,10 +58,11 @@ def test_network_takes_the_arguments(recipe):
 
 
 def test_optimizer_can_be_made(recipe):
-    optimizer = make_optimizer(recipe.run, STEPS)
-    if recipe.run.warmup_epochs == 0:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    optimizer = make_optimizer(recipe.run, model, STEPS)
+    if recipe.run.schedule.warmup_epochs == 0:
         rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
-        assert rate == pytest.approx(recipe.run.learning_rate)
+        assert rate == pytest.approx(recipe.run.optimizer.learning_rate)
 
 
 @pytest.mark.parametrize("stem", [p.stem for p in PATHS if "nano" in p.stem])
@@ -85,7 +87,7 @@ def test_clips_and_rates_of_btsnet():
     assert (spec.num_frames, spec.frame_size) == (30, (112, 112))
     assert (spec.sampler, spec.frame_stride) == ("dense", 1)
     assert spec.short_video == "loop"
-    rate = make_optimizer(run, STEPS)._learning_rate
+    rate = make_schedule(run, STEPS)
     found = [float(rate(epoch * STEPS)) for epoch in (0, 49, 50, 100, 150)]
     assert found == pytest.approx([0.1, 0.1, 0.01, 1e-3, 1e-4])
 
@@ -94,7 +96,7 @@ def test_clips_and_rates_of_gdn():
     run = recipe_named("gdn_somethingv2_16f").run
     spec = clip_spec(run.model, run.model_overrides)
     assert (spec.num_frames, spec.sampler) == (16, "segment")
-    rate = make_optimizer(run, STEPS)._learning_rate
+    rate = make_schedule(run, STEPS)
     found = [float(rate(epoch * STEPS)) for epoch in (19, 20, 29, 30, 39)]
     assert found == pytest.approx([0.02, 2e-3, 2e-3, 2e-4, 2e-4])
 

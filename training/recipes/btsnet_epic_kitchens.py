@@ -7,7 +7,7 @@ missing is missing here: crops of any aspect, and counting two clips a segment
 one by one in the test.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="BTSNet-26-C32 on Epic-Kitchens",
@@ -25,13 +25,19 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.625, 0.5),
         epochs=200,
         batch_size=32,
-        optimizer="sgd",
-        learning_rate=0.01,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-3,
-        milestones=(50, 100, 150),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.01,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-3,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(50, 100, 150),
+            warmup_epochs=0,
+        ),
         out="runs/btsnet_epic_kitchens",
     ),
 )

@@ -5,7 +5,7 @@ kvideo cannot do yet is the same: crops of any aspect, and counting two clips
 a video one by one in the test.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="BTSNet-26-C32 on HMDB-51",
@@ -22,13 +22,19 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.625, 0.5),
         epochs=250,
         batch_size=32,
-        optimizer="sgd",
-        learning_rate=0.1,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-3,
-        milestones=(50, 100, 150, 200),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.1,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-3,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(50, 100, 150, 200),
+            warmup_epochs=0,
+        ),
         out="runs/btsnet_hmdb51",
     ),
 )

@@ -9,7 +9,7 @@ Table 3's: `--set "model_overrides={pathways: 3, dilations: O1, fuse: TC}"`.
 SlowFast's rows had another schedule (warm restarts), which is not here.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="BTSNet-26-C32 on UCF-101",
@@ -26,13 +26,19 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.625, 0.5),
         epochs=200,
         batch_size=32,
-        optimizer="sgd",
-        learning_rate=0.1,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-3,
-        milestones=(50, 100, 150),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.1,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-3,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(50, 100, 150),
+            warmup_epochs=0,
+        ),
         out="runs/btsnet_ucf101",
     ),
 )

@@ -12,7 +12,7 @@ the 32 frames its networks see: 8 fit its operations. Shorter sides of 256 to
 crops, which kvideo cannot do yet.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="CIDC on I3D-ResNet-50, 8 frames of 32, on Kinetics-400",
@@ -34,13 +34,19 @@ RECIPE = Recipe(
         crop_scales=(0.875, 0.8, 0.7),
         epochs=100,
         batch_size=64,
-        optimizer="sgd",
-        learning_rate=0.01,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-4,
-        milestones=(40, 80),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.01,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-4,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(40, 80),
+            warmup_epochs=0,
+        ),
         out="runs/cidc_kinetics400",
     ),
 )

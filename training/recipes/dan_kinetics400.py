@@ -8,7 +8,7 @@ views of 256 pixels, here one of 224. It crops 224 pixels from a short side of
 256 to 320: the scales below.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="DAN-TSM-ResNet-50, S=16, T=8, on Kinetics-400",
@@ -31,12 +31,17 @@ RECIPE = Recipe(
         crop_scales=(0.875, 0.82, 0.76, 0.7),
         epochs=100,
         batch_size=512,
-        optimizer="sgd",
-        learning_rate=0.08,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=2e-4,
-        warmup_epochs=7,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.08,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=2e-4,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=7,
+        ),
         joint="mgda",
         out="runs/dan_kinetics400",
     ),

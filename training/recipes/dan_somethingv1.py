@@ -10,7 +10,7 @@ Table 3.9, on X3D-XS, compares ways to train: `--set joint=fixed --set
 "joint_options={alpha: 0.5}"`, `--set joint=schedule`.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="DAN-TSM-ResNet-50, S=8, T=4, on Something-Something V1",
@@ -29,12 +29,17 @@ RECIPE = Recipe(
         crop_scales=(0.875, 0.82, 0.76, 0.7),
         epochs=50,
         batch_size=256,
-        optimizer="sgd",
-        learning_rate=0.12,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=8e-4,
-        warmup_epochs=7,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.12,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=8e-4,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=7,
+        ),
         joint="mgda",
         out="runs/dan_somethingv1",
     ),

@@ -15,7 +15,7 @@ At 112x112 (top-1 56.2 % in the paper):
 """
 
 from kvideo.data.transforms import SOMETHING_SWAPS
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="GDN-ResNet-50, 8 frames, on Something-Something V2",
@@ -38,14 +38,20 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.66),
         epochs=40,
         batch_size=48,
-        optimizer="sgd",
-        learning_rate=0.02,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=3e-4,
-        clip_norm=20.0,
-        milestones=(20, 30),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.02,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=3e-4,
+            clip_norm=20.0,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(20, 30),
+            warmup_epochs=0,
+        ),
         out="runs/gdn_somethingv2",
     ),
 )

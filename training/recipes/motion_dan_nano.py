@@ -7,7 +7,7 @@ docs/joint-training.md. Other rows of that page: `--set joint=fixed --set
 "joint_options={alpha: 0.9}"`, `--set joint=schedule`.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="DAN-nano on the motion data, with MGDA",
@@ -25,10 +25,14 @@ RECIPE = Recipe(
         crop_scales=(1.0,),
         epochs=14,
         batch_size=16,
-        optimizer="adamw",
-        learning_rate=5e-3,
-        weight_decay=0.02,
-        warmup_epochs=1.4,
+        optimizer=OptimizerConfig(
+            name="adamw",
+            learning_rate=5e-3,
+            weight_decay=0.02,
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=1.4,
+        ),
         joint="mgda",
         out="runs/motion_dan_nano",
     ),

@@ -5,7 +5,7 @@ that of `benchmarks/evidence.py`, whose results are in docs/gdn.md,
 with the demo's 80 training videos a class in place of 60.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="GDN-nano on the motion data",
@@ -23,10 +23,14 @@ RECIPE = Recipe(
         crop_scales=(1.0,),
         epochs=14,
         batch_size=16,
-        optimizer="adamw",
-        learning_rate=5e-3,
-        weight_decay=0.02,
-        warmup_epochs=1.4,
+        optimizer=OptimizerConfig(
+            name="adamw",
+            learning_rate=5e-3,
+            weight_decay=0.02,
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=1.4,
+        ),
         out="runs/motion_gdn_nano",
     ),
 )

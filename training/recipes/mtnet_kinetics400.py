@@ -11,7 +11,7 @@ the cosine begins after the warm-up; colours and perspective are not changed as
 in that code. The test takes 10 clips of 3 crops, here one of one.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="MTNet-M on Kinetics-400",
@@ -31,11 +31,16 @@ RECIPE = Recipe(
         frame_stride=5,
         epochs=120,
         batch_size=64,
-        optimizer="sgd",
-        learning_rate=0.0125,
-        weight_decay=0.0,
-        l2=1e-4,
-        warmup_steps=8000,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.0125,
+            weight_decay=0.0,
+            l2=1e-4,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            warmup_steps=8000,
+        ),
         multigrid=(94, 60, 42, 43),
         precision="mixed_float16",
         out="runs/mtnet_kinetics400",

@@ -9,7 +9,7 @@ the rate of all but the classifier. 150 epochs without warm-up are the paper's.
 The test takes 10 clips of 3 crops, here one of one.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="MTNet-M on UCF-101",
@@ -28,12 +28,16 @@ RECIPE = Recipe(
         frame_stride=4,
         epochs=150,
         batch_size=64,
-        optimizer="sgd",
-        learning_rate=0.01,
-        weight_decay=0.0,
-        l2=1e-4,
-        warmup_epochs=0,
-        conv_rate=0.6,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.01,
+            weight_decay=0.0,
+            l2=1e-4,
+            groups="slow_convolutions",
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=0,
+        ),
         precision="mixed_float16",
         out="runs/mtnet_ucf101",
     ),

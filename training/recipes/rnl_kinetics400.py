@@ -12,7 +12,7 @@ stretched and lie at one of 13 places (here square, anywhere). Warm-up and
 clipping are the code's; ImageNet weights are Keras'.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="RNL TSM-ResNet-50 (SE+RNL), 8 frames, on Kinetics-400",
@@ -37,13 +37,18 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.66),
         epochs=100,
         batch_size=64,
-        optimizer="sgd",
-        learning_rate=0.01,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=1e-4,
-        clip_norm=20.0,
-        warmup_epochs=5,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.01,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=1e-4,
+            clip_norm=20.0,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=5,
+        ),
         out="runs/rnl_kinetics400",
     ),
 )

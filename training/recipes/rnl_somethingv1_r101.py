@@ -12,7 +12,7 @@ the others'; TSN's crops, which may be stretched and lie at one of 13 places
 the code's; ImageNet weights are Keras'.
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="RNL TSM-ResNet-101 (SE+RNL), 8 frames, on Something-Something V1",
@@ -37,13 +37,18 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.66),
         epochs=50,
         batch_size=64,
-        optimizer="sgd",
-        learning_rate=0.02,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=8e-4,
-        clip_norm=20.0,
-        warmup_epochs=1,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=0.02,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=8e-4,
+            clip_norm=20.0,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            warmup_epochs=1,
+        ),
         out="runs/rnl_somethingv1_r101",
     ),
 )

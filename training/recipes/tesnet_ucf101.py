@@ -11,7 +11,7 @@ places (here square, anywhere). The thesis averages 20 clips a video, here one.
 input_shape: [64, 299, 299, 3]}"`
 """
 
-from kvideo.trainers import Recipe, RunConfig
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(
     title="TeSNet-Inception-ResNet-v2, 10 frames, on UCF-101",
@@ -29,13 +29,19 @@ RECIPE = Recipe(
         crop_scales=(1.0, 0.875, 0.75, 0.66),
         epochs=30,
         batch_size=32,
-        optimizer="sgd",
-        learning_rate=1e-3,
-        nesterov=False,
-        weight_decay=0.0,
-        l2=4e-5,
-        milestones=(15, 25),
-        warmup_epochs=0,
+        optimizer=OptimizerConfig(
+            name="sgd",
+            learning_rate=1e-3,
+            nesterov=False,
+            weight_decay=0.0,
+            l2=4e-5,
+            groups="all",
+        ),
+        schedule=ScheduleConfig(
+            kind="steps",
+            milestones=(15, 25),
+            warmup_epochs=0,
+        ),
         out="runs/tesnet_ucf101",
     ),
 )

@@ -1,0 +1,188 @@
+"""Parameter groups: which weights learn at rates and decays of their own.
+
+A weight has one role, and a role a pair: what multiplies the learning rate,
+and what multiplies the decay. `keras.optimizers.MultiOptimizer` can do the
+same with an optimizer for each pair; here one optimizer looks the pair up for
+each weight, because the parts of a `MultiOptimizer` clip their gradients each
+by the norm of its own, and it has no learning rate that a callback could read
+or set. Updates are equal, which a test shows.
+"""
+
+import re
+
+import keras
+from keras import ops
+
+from kvideo.trainers import checks
+
+ROLES = {
+    "first_conv": "the kernel of the first convolution",
+    "conv": "kernels of all others",
+    "kernel": "kernels that are no convolution's, and weights of other kinds",
+    "bias": "biases, but for the classifier's",
+    "norm": "scales and offsets of normalisation",
+    "classifier": "the kernel of the last dense layer",
+    "classifier_bias": "its bias",
+}
+
+# Role -> (rate, decay); what is not named has (1, 1).
+GROUPS = {
+    # All alike, as PyTorch's optimizers have it by default.
+    "all": {},
+    # Decay for kernels alone.
+    "kernels": {"bias": (1, 0), "norm": (1, 0), "classifier_bias": (1, 0)},
+    # The code of SlowFast and X3D.
+    "no_norm_decay": {"norm": (1, 0)},
+    # TSN and TSM (`get_optim_policies` of their code); RNL.
+    "tsn": {
+        "bias": (2, 0),
+        "norm": (1, 0),
+        "classifier": (5, 1),
+        "classifier_bias": (10, 0),
+    },
+    # The same for optical flow, where the first convolution is new.
+    "tsn_flow": {
+        "first_conv": (5, 1),
+        "bias": (2, 0),
+        "norm": (1, 0),
+        "classifier": (5, 1),
+        "classifier_bias": (10, 0),
+    },
+    # The thesis of DAN and BQN: the classifier's decay is five times, too.
+    "bqn": {
+        "bias": (2, 0),
+        "norm": (1, 0),
+        "classifier": (5, 5),
+        "classifier_bias": (10, 0),
+    },
+    # MTNet's code for fine-tuning.
+    "slow_convolutions": {"first_conv": (0.6, 1), "conv": (0.6, 1)},
+}
+
+
+def check_groups(groups):
+    """Raises a `ValueError` unless it is a row of `GROUPS` or like one."""
+    if isinstance(groups, str):
+        checks.check("optimizer.groups", groups, checks.one_of(tuple(GROUPS)))
+        return
+    rule = checks.Rule(
+        lambda x: isinstance(x, dict) and all(map(_is_pair, x.values())),
+        f"one of {tuple(GROUPS)}, or a dictionary from roles to pairs "
+        "(rate, decay) of numbers >= 0",
+    )
+    checks.check("optimizer.groups", groups, rule)
+    for role in groups:
+        checks.check("a role of optimizer.groups", role, checks.one_of(ROLES))
+
+
+def _is_pair(value):
+    return (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(checks.AMOUNT.accepts(x) for x in value)
+    )
+
+
+def roles(model):
+    """The role of each trainable weight, a dict from its path.
+
+    Args:
+        model: A built `keras.Model`. Its classifier is its last
+            `keras.layers.Dense`, if that has the model's classes.
+    """
+    found = {}
+    layers = list(model._flatten_layers(include_self=False))
+    classifier = _classifier(model, layers)
+    for layer in layers:
+        own = layer._trainable_variables
+        norm = "normalization" in type(layer).__name__.lower()
+        norm = norm or isinstance(layer, keras.layers.BatchNormalization)
+        for variable in own:
+            role = "norm" if norm else _role(variable)
+            if layer is classifier:
+                role = "classifier" + "_bias" * (role == "bias")
+            found[variable.path] = role
+    first = next((p for p, role in found.items() if role == "conv"), None)
+    if first is not None:
+        found[first] = "first_conv"
+    return found
+
+
+def _role(variable):
+    if variable.name == "bias":
+        return "bias"
+    if variable.name in ("gamma", "beta"):
+        return "norm"
+    return "conv" if len(variable.shape) > 3 else "kernel"
+
+
+def _classifier(model, layers):
+    dense = [x for x in layers if isinstance(x, keras.layers.Dense)]
+    ends = [x for x in dense if x.units == model.output_shape[-1]]
+    return ends[-1] if ends else None
+
+
+def patterns(model, groups):
+    """The rows that `Grouped` optimizers take.
+
+    Args:
+        model: A built `keras.Model`.
+        groups: A row of `GROUPS`, or a dictionary like one.
+
+    Returns:
+        List of [regular expression of paths, rate, decay]; weights that no
+        row matches have (1, 1).
+    """
+    pairs = GROUPS[groups] if isinstance(groups, str) else groups
+    paths = {}
+    for path, role in roles(model).items():
+        pair = tuple(pairs.get(role, (1, 1)))
+        if pair != (1, 1):
+            paths.setdefault(pair, []).append(re.escape(path))
+    return [["|".join(names), *pair] for pair, names in paths.items()]
+
+
+class Grouped:
+    """What gives a Keras optimizer groups; stands before it as a base.
+
+    Decoupled decay is done weight by weight, before the update as in Keras.
+
+    Args:
+        groups: What `patterns` returns; matched with whole paths.
+    """
+
+    def __init__(self, *arguments, groups=(), **options):
+        super().__init__(*arguments, **options)
+        self.groups = [list(row) for row in groups]
+
+    def build(self, variables):
+        super().build(variables)
+        self._pairs = [self._pair(variable.path) for variable in variables]
+
+    def _pair(self, path):
+        for pattern, rate, decay in self.groups:
+            if re.fullmatch(pattern, path):
+                return rate, decay
+        return 1.0, 1.0
+
+    def pair(self, variable):
+        """(rate, decay) of a variable of this optimizer."""
+        return self._pairs[self._get_variable_index(variable)]
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate, decay = self.pair(variable)
+        learning_rate = ops.cast(learning_rate, variable.dtype) * rate
+        if self.weight_decay and decay:
+            shrink = learning_rate * (decay * self.weight_decay)
+            self.assign_sub(variable, variable * shrink)
+        self.move(gradient, variable, learning_rate)
+
+    def move(self, gradient, variable, learning_rate):
+        """The update itself, less decoupled decay; by default the base's."""
+        super().update_step(gradient, variable, learning_rate)
+
+    def _apply_weight_decay(self, variables):
+        """Nothing: `update_step` has the decay of each weight."""
+
+    def get_config(self):
+        return super().get_config() | {"groups": self.groups}

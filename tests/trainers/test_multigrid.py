@@ -231,7 +231,7 @@ def run(config, pooled, videos, tmp_path):
         model="pooled_net",
         epochs=6,
         batch_size=1,
-        warmup_epochs=0,
+        schedule={"warmup_epochs": 0},
         multigrid=(2, 1),
     )
 

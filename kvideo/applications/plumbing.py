@@ -8,25 +8,7 @@ import keras
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.weights import load_weights
 from kvideo.layers import FramePool
-
-# (mean, standard deviation) of RGB in [0, 1], as the networks were trained.
-NORMALIZATIONS = {
-    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "inception": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-    "kinetics": ((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
-    # BTSNet's code, from Kinetics.
-    "btsnet": ((0.4345, 0.4051, 0.3775), (0.2768, 0.2713, 0.2737)),
-    # MTNet's code, which multiplies by 0.0167 at the end.
-    "mtnet": (
-        (124 / 255, 117 / 255, 104 / 255),
-        (1 / (255 * 0.0167),) * 3,
-    ),
-    # Keras' ResNet: pixels less their mean, not divided.
-    "caffe": (
-        (123.68 / 255, 116.779 / 255, 103.939 / 255),
-        (1 / 255, 1 / 255, 1 / 255),
-    ),
-}
+from kvideo.layers.augment.normalize import NORMALIZATIONS
 
 DOC = """
 

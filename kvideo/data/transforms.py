@@ -1,38 +1,19 @@
 """One box, one flip and one size for a whole clip.
 
 Boxes are integers `(top, left, height, width)` in pixels of the video, drawn
-once a clip, so every frame is cut alike. Also here: which classes a flip from
-left to right would turn into others.
+once a clip, so every frame is cut alike.
 """
 
-import re
+import math
+
+# Until the data sets import it themselves.
+from kvideo.data.flips import (  # noqa: F401
+    SOMETHING_SWAPS,
+    directional,
+    swapped_labels,
+)
 
 INTERPOLATIONS = ("bilinear", "nearest", "area")
-
-# What classes of Something-Something, V1 and V2, become when mirrored.
-SOMETHING_SWAPS = {
-    "Pulling something from left to right": (
-        "Pulling something from right to left"
-    ),
-    "Pushing something from left to right": (
-        "Pushing something from right to left"
-    ),
-    "Turning the camera left while filming something": (
-        "Turning the camera right while filming something"
-    ),
-}
-
-_DIRECTIONS = {
-    "left",
-    "right",
-    "leftward",
-    "rightward",
-    "leftwards",
-    "rightwards",
-    "clockwise",
-    "anticlockwise",
-    "counterclockwise",
-}
 
 
 def centre_box(video_size, spec):
@@ -47,7 +28,7 @@ def centre_box(video_size, spec):
     """
     height, width = _box_size(video_size, spec)
     if spec.resize_to:
-        height, width = _share(video_size, spec)
+        height, width = _share(video_size, spec, spec.resize_to)
     top, left = (video_size[0] - height) // 2, (video_size[1] - width) // 2
     return top, left, height, width
 
@@ -67,9 +48,103 @@ def random_box(video_size, spec, rng, scales=(1.0,)):
     scale = scales[rng.integers(len(scales))]
     box = _box_size(video_size, spec)
     height, width = (max(1, round(scale * side)) for side in box)
-    top = int(rng.integers(video_size[0] - height + 1))
-    left = int(rng.integers(video_size[1] - width + 1))
-    return top, left, height, width
+    return _placed(video_size, (height, width), rng)
+
+
+# Places of `multi_scale_box`, (down, across) in quarters of the room that the
+# box has: corners, centre, middles of the edges, middles of the quarters. As
+# in the code of TSN, TSM and BQN (`GroupMultiScaleCrop`).
+PLACES = (
+    *((0, 0), (0, 4), (4, 0), (4, 4), (2, 2)),
+    *((2, 0), (2, 4), (4, 2), (0, 2)),
+    *((1, 1), (1, 3), (3, 1), (3, 3)),
+)
+
+
+def multi_scale_box(video_size, spec, rng, scales=(1.0, 0.875, 0.75, 0.66)):
+    """A box of training, as TSN's: two scales, at one of 13 places.
+
+    `kvideo.layers.ClipMultiScaleCrop` draws the same boxes and says where
+    they come from.
+
+    Args:
+        video_size: (height, width) of the video in pixels.
+        spec: a `kvideo.data.ClipSpec`.
+        rng: `numpy.random.Generator`.
+        scales: sides of the box as shares of the largest one, each in (0, 1];
+            height and width take two neighbours, or one.
+
+    Returns:
+        (top, left, height, width).
+    """
+    steps = range(len(scales))
+    pairs = [(i, j) for i in steps for j in steps if abs(i - j) <= 1]
+    pair = pairs[rng.integers(len(pairs))]
+    place = PLACES[rng.integers(len(PLACES))]
+    box = _box_size(video_size, spec)
+    sides = [
+        # 0.29 of 100 is 29, also in floating point.
+        max(1, int(scales[step] * side + 1e-3))
+        for step, side in zip(pair, box, strict=True)
+    ]
+    starts = [
+        quarters * ((whole - side) // 4)
+        for quarters, whole, side in zip(place, video_size, sides, strict=True)
+    ]
+    return *starts, *sides
+
+
+def random_resized_box(
+    video_size, spec, rng, scale=(0.25, 1.0), ratio=(3 / 4, 4 / 3)
+):
+    """A box of training: random area, ratio and place.
+
+    `kvideo.layers.ClipRandomResizedCrop` draws the same boxes and says where
+    they come from.
+
+    Args:
+        video_size: (height, width) of the video in pixels.
+        spec: a `kvideo.data.ClipSpec`; the ratio of the box is its own.
+        rng: `numpy.random.Generator`.
+        scale: smallest and largest area as shares of the frame's.
+        ratio: smallest and largest width through height.
+
+    Returns:
+        (top, left, height, width).
+    """
+    rows, columns = video_size
+    for _ in range(10):
+        area = rng.uniform(*scale) * rows * columns
+        shape = math.exp(rng.uniform(*map(math.log, ratio)))
+        height = round(math.sqrt(area / shape))
+        width = round(math.sqrt(area * shape))
+        if 0 < height <= rows and 0 < width <= columns:
+            break
+    else:
+        height = min(rows, round(columns / ratio[0]))
+        width = min(columns, round(rows * ratio[1]))
+    return _placed(video_size, (height, width), rng)
+
+
+def short_side_box(video_size, spec, rng, short_sides=(256, 320)):
+    """A box of training: what `frame_size` is of a video of random size.
+
+    `kvideo.layers.ClipShortSideJitter` draws the same boxes and says where
+    they come from.
+
+    Args:
+        video_size: (height, width) of the video in pixels.
+        spec: a `kvideo.data.ClipSpec`.
+        rng: `numpy.random.Generator`.
+        short_sides: smallest and largest shorter side, in pixels, that the
+            video is resized to, as it were; not below `frame_size`.
+
+    Returns:
+        (top, left, height, width).
+    """
+    low, high = short_sides
+    side = int(rng.integers(low, high + 1))
+    return _placed(video_size, _share(video_size, spec, side), rng)
 
 
 def crop(frames, box):
@@ -109,48 +184,6 @@ def resize(frames, size, interpolation="bilinear"):
     return tf.cast(resized, tf.float32)
 
 
-def directional(class_names):
-    """The class names that a flip from left to right may make wrong.
-
-    Those with a word such as left, right or clockwise; words are split at
-    punctuation, digits and capitals.
-    """
-    return [name for name in class_names if _words(name) & _DIRECTIONS]
-
-
-def swapped_labels(class_names, swaps):
-    """The labels that change in a flip, with what they change to.
-
-    Args:
-        class_names: names of the classes, in the order of their labels.
-        swaps: dictionary from a class name to the name that its mirror image
-            has. One direction is enough.
-
-    Returns:
-        Dictionary of integers.
-
-    Raises:
-        ValueError: a name is unknown, or has two partners.
-    """
-    labels = {}
-    for pair in swaps.items():
-        for name, partner in (pair, pair[::-1]):
-            if not {name, partner} <= set(class_names):
-                _bad_swaps(class_names, swaps, "names an unknown class")
-            old, new = class_names.index(name), class_names.index(partner)
-            if labels.setdefault(old, new) != new:
-                _bad_swaps(class_names, swaps, f"gives {name!r} two partners")
-    return labels
-
-
-def _bad_swaps(class_names, swaps, problem):
-    raise ValueError(
-        "`horizontal_flip` should map class names to class names, in pairs, "
-        f"and {problem}. Expected names: {list(class_names)}. "
-        f"Received: horizontal_flip={swaps}"
-    )
-
-
 def _box_size(video_size, spec):
     """The largest box of the wanted shape, or the whole frame."""
     height, width = video_size
@@ -162,16 +195,20 @@ def _box_size(video_size, spec):
     return height, max(1, height * columns // rows)
 
 
-def _share(video_size, spec):
+def _share(video_size, spec, short_side):
     """The part of the video that `frame_size` is of the resized video."""
     short = min(video_size)
-    sides = (side * short // spec.resize_to for side in spec.frame_size)
+    sides = (side * short // short_side for side in spec.frame_size)
     return tuple(
         min(max(1, side), whole)
         for side, whole in zip(sides, video_size, strict=True)
     )
 
 
-def _words(name):
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return set(re.findall(r"[a-z]+", spaced.lower()))
+def _placed(video_size, sides, rng):
+    """A box of given sides at a random place."""
+    top, left = (
+        int(rng.integers(whole - side + 1))
+        for whole, side in zip(video_size, sides, strict=True)
+    )
+    return top, left, *sides

@@ -15,6 +15,21 @@ Where a paper has an abbreviation of its own, it is an alias of the class
 
 from kvideo.layers.attention_chain import AttentionChain
 from kvideo.layers.attention_propagation import AttentionPropagation
+from kvideo.layers.augment import (
+    ClipCenterCrop,
+    ClipColorJitter,
+    ClipCutMix,
+    ClipMixUp,
+    ClipMultiScaleCrop,
+    ClipNormalize,
+    ClipRandAugment,
+    ClipRandomErasing,
+    ClipRandomFlip,
+    ClipRandomResizedCrop,
+    ClipShortSideJitter,
+    ClipTenCrop,
+    ClipThreeCrop,
+)
 from kvideo.layers.band_pass_lateral_connection import (
     BandPassLateralConnection,
 )
@@ -78,6 +93,19 @@ __all__ = [
     "BandPassLateralConnection",
     "BatchNorm",
     "ChannelGate",
+    "ClipCenterCrop",
+    "ClipColorJitter",
+    "ClipCutMix",
+    "ClipMixUp",
+    "ClipMultiScaleCrop",
+    "ClipNormalize",
+    "ClipRandAugment",
+    "ClipRandomErasing",
+    "ClipRandomFlip",
+    "ClipRandomResizedCrop",
+    "ClipShortSideJitter",
+    "ClipTenCrop",
+    "ClipThreeCrop",
     "Conv3D",
     "ConvPyramidAttention",
     "DirectionalTemporalConv",

@@ -40,6 +40,60 @@ def test_random_boxes_fill_the_frame_and_stay_inside():
     assert set(left[~small]) == set(range(9))
 
 
+def draw(box_of, times=3000, **options):
+    """Boxes of a video of 40 x 60, as an array (times, 4)."""
+    spec, rng = ClipSpec(frame_size=(8, 6)), np.random.default_rng(0)
+    boxes = [box_of((40, 60), spec, rng, **options) for _ in range(times)]
+    assert all(type(side) is int for box in boxes for side in box)
+    return np.array(boxes)
+
+
+def test_multi_scale_boxes_by_hand():
+    """Largest box 40 x 30; half of it leaves room of 20 and 45."""
+    boxes = draw(transforms.multi_scale_box, scales=(1.0, 0.5))
+    height, width = boxes[:, 2:].T
+    sides = {(40, 30), (40, 15), (20, 30), (20, 15)}
+    assert {*zip(height, width, strict=True)} == sides
+    small = boxes[(height == 20) & (width == 15)]
+    places = {(5 * down, 11 * across) for down, across in transforms.PLACES}
+    assert {tuple(box[:2]) for box in small} == places
+    assert len(places) == 13
+    far = draw(transforms.multi_scale_box, scales=(1.0, 0.75, 0.5))
+    assert (40, 15) not in {*zip(far[:, 2], far[:, 3], strict=True)}
+
+
+def test_places_are_those_of_the_layer():
+    from kvideo.layers.augment.multi_scale_crop import PLACES
+
+    assert PLACES == transforms.PLACES
+
+
+def test_random_resized_boxes_have_the_areas_and_stay_inside():
+    boxes = draw(transforms.random_resized_box, scale=(0.25, 0.5))
+    top, left, height, width = boxes.T
+    assert top.min() == left.min() == 0
+    assert (top + height).max() == 40 and (left + width).max() == 60
+    area, ratio = height * width / 2400, width / height
+    assert 0.23 < area.min() < 0.27 and 0.48 < area.max() < 0.53
+    assert 0.7 < ratio.min() < 0.8 and 1.25 < ratio.max() < 1.4
+
+
+def test_random_resized_box_where_none_fits():
+    """All of a frame of 40 x 60 at ratio 1: the largest square."""
+    boxes = draw(transforms.random_resized_box, 9, scale=(1, 1), ratio=(1, 1))
+    assert boxes[:, 2:].tolist() == [[40, 40]] * 9
+
+
+def test_short_side_boxes_by_hand():
+    """8 x 6 of short sides 8 to 10: 40, 35 and 32 by 30, 26 and 24."""
+    boxes = draw(transforms.short_side_box, short_sides=(8, 10))
+    top, left, height, width = boxes.T
+    found = {*zip(height, width, strict=True)}
+    assert found == {(40, 30), (35, 26), (32, 24)}
+    assert set(left[width == 30]) == set(range(31))
+    assert set(top[height == 32]) == set(range(9))
+
+
 def test_every_frame_is_cut_and_mirrored_alike():
     frames = numbered_frames(5)
     cut = transforms.crop(frames, (2, 3, 4, 5))
@@ -71,37 +125,3 @@ def test_resize_is_half_pixel_bilinear_and_float():
     same = transforms.resize(frames, (2, 4)).numpy()
     assert same.dtype == np.float32
     np.testing.assert_array_equal(same, frames)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("move_left", True),
-        ("TurnClockwise", True),
-        ("turn counterclockwise", True),
-        ("push-right2", True),
-        ("LEFT", True),
-        ("Pushing something from left to right", True),
-        ("bright_light", False),
-        ("leftover", False),
-        ("copyright", False),
-        ("grow", False),
-    ],
-)
-def test_directions_in_class_names(name, expected):
-    assert bool(transforms.directional(["run", name])) == expected
-
-
-def test_swapped_labels():
-    names = ["grow", "left", "right", "up"]
-    for swaps in ({"left": "right"}, {"left": "right", "right": "left"}):
-        assert transforms.swapped_labels(names, swaps) == {1: 2, 2: 1}
-
-
-@pytest.mark.parametrize(
-    "swaps",
-    [{"left": "rihgt"}, {"lfet": "right"}, {"left": "up", "right": "up"}],
-)
-def test_bad_swaps(swaps):
-    with pytest.raises(ValueError, match="Received: horizontal_flip="):
-        transforms.swapped_labels(["left", "right", "up"], swaps)

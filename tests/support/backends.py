@@ -18,6 +18,7 @@ import kvideo
 from kvideo import layers
 
 CLIP = (4, 16, 16, 8)
+RGB = (4, 16, 16, 3)
 # One call for each layer: (layer, shapes of its inputs without the batch).
 # tests/test_backends.py asks for every class of `kvideo.layers`.
 LAYERS = {
@@ -41,6 +42,25 @@ LAYERS = {
     "BatchNorm": lambda: (layers.BatchNorm(), CLIP),
     "CBAM3D": lambda: (layers.CBAM3D(4, 3), CLIP),
     "ChannelGate": lambda: (layers.ChannelGate(4), CLIP),
+    "ClipCenterCrop": lambda: (layers.ClipCenterCrop(12, 10, 14), CLIP),
+    "ClipColorJitter": lambda: (layers.ClipColorJitter(), RGB),
+    "ClipCutMix": lambda: (layers.ClipCutMix(), CLIP),
+    "ClipMixUp": lambda: (layers.ClipMixUp(), CLIP),
+    "ClipMultiScaleCrop": lambda: (layers.ClipMultiScaleCrop(9, 12), CLIP),
+    "ClipNormalize": lambda: (layers.ClipNormalize("btsnet"), RGB),
+    "ClipRandAugment": lambda: (layers.ClipRandAugment(), RGB),
+    "ClipRandomErasing": lambda: (layers.ClipRandomErasing(), CLIP),
+    "ClipRandomFlip": lambda: (layers.ClipRandomFlip(), CLIP),
+    "ClipRandomResizedCrop": lambda: (
+        layers.ClipRandomResizedCrop(9, 12),
+        CLIP,
+    ),
+    "ClipShortSideJitter": lambda: (
+        layers.ClipShortSideJitter(9, 12, (14, 18)),
+        CLIP,
+    ),
+    "ClipTenCrop": lambda: (layers.ClipTenCrop(9, 12, 14), CLIP),
+    "ClipThreeCrop": lambda: (layers.ClipThreeCrop(9, 12, 14), CLIP),
     "Conv3D": lambda: (
         layers.Conv3D(16, 3, (1, 2, 2), dilation_rate=(2, 1, 1), groups=4),
         CLIP,

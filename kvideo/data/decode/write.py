@@ -20,6 +20,7 @@ def write_video(path, frames, fps=25, codec="libx264", options=None):
         fps: frames a second, a positive number.
         codec: an encoder of FFmpeg: `"libx264"` (as `yuv420p`), or the
             lossless `"libx264rgb"` with `{"crf": "0"}` and `"ffv1"`.
+            `"gif"` has 256 colours.
         options: encoder options, strings to strings.
     """
     frames = np.asarray(frames)
@@ -39,7 +40,12 @@ def write_video(path, frames, fps=25, codec="libx264", options=None):
 
 # Without it x264 gives other bytes from run to run at most of its presets.
 _SAME_BYTES = {"x264-params": "cpu-independent=1"}
-_PIXEL_FORMATS = {"libx264rgb": "rgb24", "ffv1": "bgr0"}
+_PIXEL_FORMATS = {
+    "libx264rgb": "rgb24",
+    "ffv1": "bgr0",
+    "gif": "rgb8",
+    "mjpeg": "yuvj420p",
+}
 
 
 def _encode(path, frames, fps, codec, options):

@@ -35,8 +35,8 @@ def video_dataset(listing, **options):
         num_frames: T, frames in a clip. With the segment sampler a multiple
             of `frames_per_segment`.
         frame_size: (height, width) of the clips in pixels.
-        sampler: `"segment"`, `"dense"` or `"uniform"`; see
-            `kvideo.data.sampling`.
+        sampler: one of `kvideo.data.sampling.SAMPLERS`, such as `"segment"`
+            or `"dense"`.
         frames_per_segment: consecutive frames from each segment.
         frame_stride: distance between the frames of the dense sampler.
         shuffle: whether each epoch has its own order.
@@ -47,9 +47,10 @@ def video_dataset(listing, **options):
         training: whether frames, crops and flips are random. `None` says yes
             where `shuffle` is set and the subset is not `"validation"`.
         horizontal_flip: in training, whether half of the clips are mirrored.
-            `"auto"`: unless a class name contains a direction (left, right,
-            clockwise). A dictionary of class names, such as
-            `{"move_left": "move_right"}`: mirrored clips change their label.
+            `"auto"` reads the class names: classes that name a direction
+            (left, right, clockwise) change places with their mirror images,
+            and nothing is mirrored where one has none. A dictionary of class
+            names, such as `{"move_left": "move_right"}`: these change places.
         crop_scales: in training, the sides of the random box as shares of the
             largest box; one is drawn for each clip.
         short_video: `"loop"`, `"repeat_last"` or `"error"`.

@@ -13,6 +13,7 @@ from kvideo import (
     cli_evaluate,
     cli_export,
     cli_flow,
+    cli_prepare,
     cli_train,
     cli_visualize,
     console,
@@ -182,6 +183,7 @@ def _integers(text, number):
 app.command()(cli_bench_data.bench_data)
 app.command()(cli_convert.convert)
 app.command()(cli_flow.flow)
+app.command()(cli_prepare.prepare)
 app.command()(cli_train.train)
 app.command()(cli_evaluate.evaluate)
 

@@ -44,6 +44,7 @@ ALLOWED = {
     "cli_export": {"kvideo", "cli_paths", "console", "export", "layers"},
     "cli_flow": {"console", "data"},
     "cli_paths": {"export"},
+    "cli_prepare": {"console", "data"},
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",
@@ -64,6 +65,7 @@ ALLOWED = {
         "cli_export",
         "cli_flow",
         "cli_paths",
+        "cli_prepare",
         "cli_train",
         "cli_visualize",
         "console",

@@ -435,6 +435,11 @@ def test_bad_arguments(videos, tmp_path, options, name):
     assert not (tmp_path / "to").exists()
 
 
+def test_no_videos(tmp_path):
+    with pytest.raises(ValueError, match="no videos"):
+        write_shards(Listing([]), tmp_path / "to")
+
+
 def test_a_folder_that_cannot_be_made(videos, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="Cannot write to"):

@@ -79,6 +79,8 @@ def plan_shards(source, to, settings):
         settings: a `layout.Settings`.
     """
     listing = open_source(source)
+    if not len(listing):
+        raise ValueError("The listing has no videos to put into shards.")
     if settings.encode == "video":
         _check_whole_files(listing)
     folder = None if isinstance(source, Listing) else os.fspath(source)

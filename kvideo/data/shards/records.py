@@ -4,6 +4,7 @@ Equal videos and settings give equal bytes, whoever writes them.
 """
 
 import hashlib
+import itertools
 
 import numpy as np
 
@@ -69,13 +70,9 @@ def _in_groups(item, count):
 
 def _jpegs(item, frames, times, settings):
     """The frames of the segment as JPEG images, with their times."""
-    wanted = _wanted(item, times)
+    first, end = _part(item, times)
     images, sizes, total = [], set(), 0
-    for number, frame in enumerate(frames):
-        if wanted is not None and number > wanted[-1]:
-            break
-        if wanted is not None and number < wanted[0]:
-            continue
+    for frame in itertools.islice(frames, first, end):
         frame = reduced(frame, settings.short_side)
         images.append(_encoded(frame, settings.quality))
         sizes.add(frame.shape[:2])
@@ -88,19 +85,19 @@ def _jpegs(item, frames, times, settings):
         raise decode.VideoDecodeError(item.path, reason)
     features = {"frames": images, **_shape(len(images), sizes.pop())}
     if times is not None:
-        first = 0 if wanted is None else wanted[0]
         features["times"] = _times(times[first:], len(images))
     return features
 
 
-def _wanted(item, times):
+def _part(item, times):
+    """(first frame, end) of the segment; an end of `None` is that of all."""
     if item.segment is None:
-        return None
+        return 0, None
     numbers = timing.frames_on_time(times, None, item.segment)
     if not len(numbers):
         reason = f"it ends before its segment {item.segment} (seconds) starts"
         raise decode.VideoDecodeError(item.path, reason)
-    return numbers
+    return int(numbers[0]), int(numbers[-1]) + 1
 
 
 def _times(times, number):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kvideo.data import decode
-from tests.support.videos import write_numbered_video
+from tests.support.videos import numbered_frames, write_numbered_video
 
 
 class Named(io.BytesIO):
@@ -39,3 +39,13 @@ def test_errors_call_a_file_object_as_it_calls_itself(data, reason):
     with pytest.raises(decode.VideoDecodeError, match=reason) as caught:
         decode.read_frames(Named(data), [0])
     assert caught.value.path == "shard 3"
+
+
+def test_a_header_cannot_ask_for_all_memory(tmp_path):
+    path = tmp_path / "huge.gif"
+    decode.write_video(path, numbered_frames(3), codec="gif")
+    content = bytearray(path.read_bytes())
+    content[6:10] = (60000).to_bytes(2, "little") + b"\x00\x10"
+    path.write_bytes(content)
+    with pytest.raises(decode.VideoDecodeError, match="4096x60000"):
+        decode.read_frames(path, [0])

@@ -11,6 +11,10 @@ from kvideo.data.decode.errors import VideoDecodeError
 # Python, and then a decoder with threads can wait for ever on its own lock.
 av.logging.set_level(None)
 
+# Of a picture; 8K has half as many. One damaged byte in a header can ask for
+# gigabytes of memory.
+MAX_PIXELS = 8192 * 8192
+
 
 @contextlib.contextmanager
 def video_stream(path, threads=1):
@@ -33,13 +37,26 @@ def video_stream(path, threads=1):
                     "re-encode it, for example with "
                     "`ffmpeg -i IN -c:v libx264 OUT.mp4`",
                 )
-            # PyAV divides pictures into slices by default; most files have one.
-            stream.codec_context.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads
+            _configure(path, stream.codec_context, threads)
             yield container, stream
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoDecodeError(path, reason) from error
+
+
+def _configure(path, context, threads):
+    height, width = context.height, context.width
+    if height * width > MAX_PIXELS:
+        raise VideoDecodeError(
+            path,
+            f"its header promises pictures of {height}x{width}, more than "
+            f"{MAX_PIXELS} pixels",
+        )
+    # For pictures that are larger than the header says.
+    context.options = {"max_pixels": str(MAX_PIXELS)}
+    # PyAV divides pictures into slices by default; most files have one.
+    context.thread_type = "AUTO"
+    context.thread_count = threads
 
 
 def check_file(path):

@@ -7,6 +7,9 @@ from kvideo.data.modality import MODALITIES
 from kvideo.data.view_reader import ViewReader
 from kvideo.data.views import is_mirrored
 
+# Nothing here branches on a tensor in Python: AutoGraph would only take time.
+_as_it_is = tf.autograph.experimental.do_not_convert
+
 
 def view_dataset(
     source,
@@ -59,7 +62,7 @@ def view_dataset(
     dataset = (
         tf.data.Dataset.range(len(reader.listing))
         .map(_read_fn(reader), num_parallel_calls)
-        .filter(lambda file, readable, *video: readable)
+        .filter(_as_it_is(lambda file, readable, *video: readable))
         .flat_map(_expand_fn(reader, num_parallel_calls))
         .batch(batch_size)
         .prefetch(1)
@@ -73,6 +76,7 @@ def _read_fn(reader):
     """File number -> (it, whether it could be read, its frames, ...)."""
     kinds = tf.bool, tf.uint8, tf.int32, tf.int32
 
+    @_as_it_is
     def read(file):
         return file, *tf.numpy_function(reader.read, [file], kinds)
 
@@ -88,11 +92,13 @@ def _expand_fn(reader, num_parallel_calls):
     elif labels is not None:
         labels = tf.constant(labels)
 
+    @_as_it_is
     def expand(file, readable, frames, places, boxes):
         frames.set_shape((None, None, None, kind.channels))
         places.set_shape((views.clips, spec.num_frames))
         boxes.set_shape((views.crops, 4))
 
+        @_as_it_is
         def view(number):
             crop = number % views.crops
             clip = tf.gather(frames, places[number // views.crops])

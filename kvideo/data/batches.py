@@ -102,8 +102,13 @@ def _batched(dataset, settings):
 
     def without_broken(element, readable):
         if skip and settings.batch_size is not None:
-            element = tf.nest.map_structure(
-                lambda x: tf.boolean_mask(x, readable), element
+            # The mask copies the batch, and is seldom needed.
+            element = tf.cond(
+                tf.reduce_all(readable),
+                lambda: element,
+                lambda: tf.nest.map_structure(
+                    lambda x: tf.boolean_mask(x, readable), element
+                ),
             )
         return element if len(element) == 2 else element[0]
 

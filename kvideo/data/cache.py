@@ -41,7 +41,7 @@ class FrameCache:
         ImportError: Pillow is not installed.
     """
 
-    def __init__(self, directory, files=decode, short_side=None, quality=95):
+    def __init__(self, directory, files=decode, short_side=None, quality=90):
         _check(files, short_side, quality)
         jpeg_file.pillow()
         self.directory = pathlib.Path(directory)

@@ -63,6 +63,9 @@ def test_frames_are_shown_upright(tmp_path, turn):
     upright = np.rot90(numbered_frames(2), turn // 90, axes=(1, 2))
     _turn_header(path, turn)
     np.testing.assert_array_equal(decode.read_frames(path, [0, 1]), upright)
+    info = decode.probe(path)
+    assert info.rotation == 360 - turn  # clockwise
+    assert (info.height, info.width) == upright.shape[1:3]
 
 
 def _turn_header(path, turn):

@@ -103,6 +103,23 @@ def test_probe(tmp_path):
     )
 
 
+def test_a_sound_track_is_seen_and_left_alone(tmp_path):
+    path = tmp_path / "a.mkv"
+    picture = av.VideoFrame(16, 16, "gray")
+    sound = av.AudioFrame("s16", "mono", 800)
+    sound.rate = 8000
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("ffv1", rate=10)
+        video.width, video.height, video.pix_fmt = 16, 16, "gray"
+        audio = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for _ in range(3):
+            container.mux(video.encode(picture))
+            container.mux(audio.encode(sound))
+    info = decode.probe(path)
+    assert info.has_audio
+    assert info.num_frames == 3
+
+
 @pytest.mark.parametrize("read", [decode.probe, decode.frame_times])
 def test_what_cannot_be_probed(tmp_path, read):
     video = write_numbered_video(tmp_path / "video.mp4", 4)

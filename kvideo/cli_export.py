@@ -1,5 +1,6 @@
 """`kvideo export`: a network as files that run without kvideo."""
 
+import zipfile
 from pathlib import Path
 from typing import Annotated
 
@@ -51,14 +52,14 @@ def export(
     console.start_backend()
     from kvideo.export import (
         ArtefactError,
+        check_layers,
         comparison_clips,
         export_all,
         folder_clips,
-        preflight,
     )
 
     network = _load(network_file(model))
-    found = preflight(network, [name.split("_")[0] for name in formats])
+    found = check_layers(network, [name.split("_")[0] for name in formats])
     if found:
         console.OUT.print(console.preflight_table(found))
     clips, words = comparison_clips(network, card, data)
@@ -98,4 +99,14 @@ def _load(path):
 
     import kvideo.layers  # noqa: F401  (the file names our classes)
 
-    return keras.saving.load_model(path, compile=False)
+    if path.suffix != ".keras":
+        raise ValueError(
+            f"Only a .keras file or a run folder can be exported. Received: "
+            f"{path}"
+        )
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"'{path}' cannot be loaded; is it whole? {error}"
+        ) from error

@@ -42,7 +42,7 @@ class Finding:
     layers: tuple
 
 
-def preflight(model, targets=TARGETS):
+def check_layers(model, targets=TARGETS):
     """Looks at every layer before anything is converted.
 
     Args:
@@ -76,7 +76,7 @@ def preflight(model, targets=TARGETS):
 
 def require_convertible(model, target):
     """Raises `ValueError` that names what the target refuses."""
-    refused = [f for f in preflight(model, [target]) if f.verdict == REFUSED]
+    refused = [f for f in check_layers(model, [target]) if f.verdict == REFUSED]
     if refused:
         lines = [f"{f.kind} ({', '.join(f.layers)}): {f.note}" for f in refused]
         raise ValueError(

@@ -4,7 +4,7 @@ import pytest
 import kvideo
 import kvideo.layers
 from kvideo.applications.shapes_only import shapes_only
-from kvideo.export import export_tflite, preflight
+from kvideo.export import check_layers, export_tflite
 from kvideo.export.preflight import require_convertible
 from kvideo.export.preflight_tables import KVIDEO
 
@@ -27,7 +27,7 @@ def network_with(layer):
 def findings(model, target):
     return [
         (found.kind, found.verdict, found.layers)
-        for found in preflight(model, [target])
+        for found in check_layers(model, [target])
     ]
 
 
@@ -35,7 +35,7 @@ def findings(model, target):
 def test_every_network_is_known_and_converts(name):
     with shapes_only():
         model = kvideo.create_model(name, classes=8)
-    found = preflight(model)
+    found = check_layers(model)
     assert {(f.target, f.verdict) for f in found} == {
         ("tflite", "rewritten"),
         ("onnx", "rewritten"),
@@ -95,21 +95,15 @@ def test_a_layer_is_refused_for_its_arguments_and_target():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("layer", "export", "name"),
-    [
-        (L.PReLU(), export_tflite, "m.tflite"),
-        (L.Conv3D(4, 3, groups=2), export_tflite, "m.tflite"),
-        (L.Conv3D(4, 2, dilation_rate=2), export_tflite, "m.tflite"),
-    ],
+    "layer",
+    [L.PReLU(), L.Conv3D(4, 3, groups=2), L.Conv3D(4, 2, dilation_rate=2)],
 )
-def test_what_is_refused_would_really_fail(
-    layer, export, name, card, tmp_path, monkeypatch
-):
+def test_what_is_refused_would_really_fail(layer, card, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "kvideo.export.tflite.require_convertible", lambda *args: None
     )
     with pytest.raises(ValueError, match=r"not convert|not run"):
-        export(network_with(layer), tmp_path / name, card)
+        export_tflite(network_with(layer), tmp_path / "model.tflite", card)
 
 
 def test_layers_inside_others_are_found():
@@ -146,4 +140,4 @@ def test_half_precision_is_told():
 
 def test_an_unknown_target_is_refused():
     with pytest.raises(ValueError, match=r"unknown \['coreml'\]"):
-        preflight(network_with(L.Conv3D(4, 3)), ["coreml"])
+        check_layers(network_with(L.Conv3D(4, 3)), ["coreml"])

@@ -52,16 +52,16 @@ def write_videos(folder, number):
     for seed in range(number):
         path = folder / f"{seed % 2}" / f"{seed}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)
-        decode.write_video(path, _moving_texture(seed))
+        decode.write_video(path, moving_texture(seed, LENGTH))
 
 
-def _moving_texture(seed):
+def moving_texture(seed, length):
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (1, 24, 32, 3), np.uint8)
     [texture] = resize(coarse, (SIZE[0] + 80, SIZE[1] + 80))
-    frames = np.empty((LENGTH, *SIZE, 3), np.uint8)
-    for number in range(LENGTH):
-        angle = 2 * np.pi * number / LENGTH
+    frames = np.empty((length, *SIZE, 3), np.uint8)
+    for number in range(length):
+        angle = 2 * np.pi * number / length
         top, left = (int(40 * (1 + turn(angle))) for turn in (np.sin, np.cos))
         picture = texture[top : top + SIZE[0], left : left + SIZE[1]]
         noisy = picture + rng.normal(0, 2, picture.shape)

@@ -45,10 +45,6 @@ def test_with_beam(videos, tmp_path):
     assert "4 videos in 1 shards" in " ".join(text.split())
 
 
-def test_help_shows_an_example():
-    assert "Example: kvideo prepare" in output_of("prepare", "--help")
-
-
 @pytest.mark.slow
 def test_from_shards_to_a_prediction(videos, tmp_path):
     to, run = tmp_path / "shards", tmp_path / "run"

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kvideo.data.listing import list_videos
+from kvideo.data.listing import Listing, list_videos
 
 
 @pytest.fixture
@@ -84,3 +84,38 @@ def test_bad_directories(tmp_path):
     np.save(tmp_path / "a" / "x.npy", 0)
     with pytest.raises(ValueError, match=r"\.mp4"):
         list_videos(tmp_path)
+
+
+LABELS = {"verb": [0, 1, 0], "noun": [2, 0, 1]}
+NAMES = {"verb": ["cut", "mix"], "noun": ["egg", "oil", "pan"]}
+
+
+def test_segments_and_labels_go_with_their_files():
+    listing = Listing(["a", "a", "b"], LABELS, NAMES, [(0, 1), None, (2, 3)])
+    assert [listing.segment(i) for i in range(3)] == listing.segments
+    part = listing.take([2, 0])
+    assert part.file_paths == ["b", "a"]
+    assert part.labels == {"verb": [0, 0], "noun": [1, 2]}
+    assert part.segments == [(2, 3), (0, 1)]
+    assert part.class_names == NAMES
+    plain = Listing(["a", "b"]).take([1])
+    assert plain == Listing(["b"])
+    assert plain.segment(0) is None
+
+
+def test_labels_in_another_list_of_names():
+    listing = Listing(["a", "b"], [1, 1], ["run", "jump"])
+    wanted = ["jump", "swim"]
+    other = listing.with_class_names(wanted)
+    assert (other.labels, other.class_names) == ([0, 0], wanted)
+    assert listing.with_class_names(["run", "jump"]) is listing
+    several = Listing(["a", "b", "c"], LABELS, NAMES)
+    verbs = {"verb": ["mix", "cut"], "noun": NAMES["noun"]}
+    assert several.with_class_names(verbs).labels == {
+        "verb": [1, 0, 1],
+        "noun": [2, 0, 1],
+    }
+    with pytest.raises(ValueError, match=r"\['jump'\]. Expected: \['run'\]"):
+        listing.with_class_names(["run"])
+    with pytest.raises(ValueError, match="need a dictionary"):
+        several.with_class_names(["run"])

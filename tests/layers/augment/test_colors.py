@@ -33,7 +33,13 @@ MAKERS = {
 RGB = still_clips((2, 2, 4, 5, 3), 1) / 255
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.slow) if n == "rand_augment" else n
+        for n in MAKERS
+    ],
+)
 def test_contract(name):
     check_clip_transform(MAKERS[name])
     check_single_clip(MAKERS[name])

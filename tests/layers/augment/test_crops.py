@@ -42,7 +42,13 @@ MAKERS = {
 }
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.slow) if n == "ten" else n
+        for n in MAKERS
+    ],
+)
 def test_contract(name):
     check_clip_transform(MAKERS[name])
     check_single_clip(MAKERS[name])

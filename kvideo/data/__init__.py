@@ -7,6 +7,7 @@ same range of shape (T, H, W, 2). The way there:
 - `sampling`: which frames of a video make a clip (integers only);
 - `timing`: from seconds to frame numbers;
 - `decode`: those frames out of the file (the only `import av`);
+- `flips`: which labels a flip changes, from the names of the classes;
 - `transforms`: one box and one flip for the whole clip, then its resize;
 - `spec`: the settings of the above in one record, and `load_clip`;
 - `views`, `view_reader`, `view_batches`, `view_iterator`: several clips and
@@ -16,6 +17,8 @@ same range of shape (T, H, W, 2). The way there:
   TensorFlow side;
 - `pipeline`, `py_dataset`: `video_dataset` for tf.data, and its twin for JAX
   and PyTorch, which needs no TensorFlow;
+- `cache`, `jpeg_file`: the frames of videos as JPEG, for later epochs;
+- `measure`, `rates`: what each stage takes, and what would help;
 - `shards`: videos in TFRecord files, prepared once for training at scale;
 - `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
   those of a folder of videos;
@@ -42,6 +45,7 @@ _HOMES = {
     "Views": "views",
     "load_clip": "spec",
     "load_views": "views",
+    "measure_rates": "measure",
     "open_listing": "datasets",
     "open_shards": "shards.manifest",
     "render_motion_video": "synthetic",
@@ -57,6 +61,7 @@ _HOMES = {
 _MODULES = (
     "datasets",
     "decode",
+    "flips",
     "flow",
     "flow_dataset",
     "flow_files",

@@ -42,6 +42,9 @@ class RunConfig:
             largest one; `(1.0,)` only moves the crop.
         frame_stride: Distance of neighbouring frames in networks that take
             them densely; None: that of the network's table.
+        cache_dir: Folder in which the frames of the videos are kept as JPEG
+            images from their first use on, see `kvideo.data.FrameCache`;
+            None: videos are decoded in every epoch.
         epochs: Passes over the training videos.
         batch_size: Clips in a step.
         optimizer: An `OptimizerConfig`, or a dictionary of its fields.
@@ -81,6 +84,7 @@ class RunConfig:
     horizontal_flip: str | bool | dict = "auto"
     crop_scales: tuple = (1.0, 0.875, 0.75)
     frame_stride: int | None = None
+    cache_dir: str | None = None
     epochs: int = 10
     batch_size: int = 16
     optimizer: OptimizerConfig = dataclasses.field(
@@ -192,6 +196,7 @@ _RULES = {
     ),
     "crop_scales": checks.SCALES,
     "frame_stride": checks.or_none(checks.COUNT),
+    "cache_dir": checks.or_none(checks.TEXT),
     "epochs": checks.COUNT,
     "batch_size": checks.COUNT,
     **{

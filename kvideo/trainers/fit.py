@@ -184,6 +184,7 @@ def _data_settings(config):
     return {
         "horizontal_flip": config.horizontal_flip,
         "crop_scales": config.crop_scales,
+        "cache_dir": config.cache_dir,
         "seed": config.seed,
         "label_mode": "categorical" if config.label_smoothing else "int",
     }

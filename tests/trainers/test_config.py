@@ -33,6 +33,7 @@ def test_yaml_round_trip(tmp_path):
         label_smoothing=0.1,
         horizontal_flip={"move_left": "move_right"},
         crop_scales=(1.0, 0.5),
+        cache_dir="cache",
         seed=7,
         out="runs/x",
     )
@@ -59,6 +60,7 @@ def test_yaml_round_trip(tmp_path):
         ("batch_norm", "off"),
         ("precise_batch_norm", -1),
         ("frame_stride", 0),
+        ("cache_dir", ""),
         ("joint", "sum"),
         ("joint", ["mgda"]),
         ("joint_options", {"total_steps": 9}),

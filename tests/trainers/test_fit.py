@@ -319,6 +319,13 @@ def test_frame_stride_of_the_run_goes_before_the_tables(config):
     assert validation.clip_spec.frame_stride == 3
 
 
+def test_a_run_keeps_its_frames(config, tmp_path):
+    run = dataclasses.replace(config, cache_dir=str(tmp_path / "cache"))
+    training, _ = datasets(run, verbose=False)
+    next(iter(training))
+    assert list((tmp_path / "cache").glob("*.jpegs"))
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision(config, precision):
     run = dataclasses.replace(config, precision=precision, epochs=1)

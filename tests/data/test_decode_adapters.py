@@ -1,6 +1,7 @@
 """Other decoders give the same frames and the same errors."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,6 +66,19 @@ def test_the_same_errors(video, backend, tmp_path):
     with pytest.raises(decode.VideoTooShortError) as caught:
         decode.read_frames(video, [3, 12], backend=backend)
     assert caught.value.num_frames == 12
+
+
+def test_opencv_says_which_frame_it_cannot_decode(video, monkeypatch):
+    cv2 = pytest.importorskip("cv2")
+
+    broken = SimpleNamespace(
+        isOpened=lambda: True,
+        grab=lambda: True,
+        retrieve=lambda: (False, None),
+    )
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *arguments: broken)
+    with pytest.raises(decode.VideoDecodeError, match="frame 3"):
+        decode.read_frames(video, [5, 3], backend="opencv")
 
 
 def test_unknown_backends_and_file_objects(video):

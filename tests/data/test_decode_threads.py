@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 
@@ -7,28 +6,6 @@ import numpy as np
 import pytest
 
 from kvideo.data import decode
-from kvideo.data.decode import threads
-
-
-@pytest.mark.parametrize(
-    ("cores", "calls", "expected"),
-    [
-        (2, None, 1),
-        (8, None, 1),
-        (8, -1, 1),  # tf.data.AUTOTUNE
-        (8, 2, 4),
-        (8, 3, 2),
-        (4, 16, 1),
-        (64, 1, 16),
-    ],
-)
-def test_cores_are_shared_out(monkeypatch, cores, calls, expected):
-    monkeypatch.setattr(threads, "_cores", lambda: cores)
-    assert decode.default_threads(calls) == expected
-
-
-def test_cores_are_those_of_this_process():
-    assert 1 <= threads._cores() <= os.cpu_count()
 
 
 def test_threads_give_the_same_frames(tmp_path):

@@ -9,7 +9,6 @@ What reads takes a path, or a binary file object, such as `io.BytesIO`.
 - `packets`: the stored pictures, not decoded; `times`: their stamps, repaired;
 - `stream`: the open file;
 - `adapters`: OpenCV and torchcodec in the place of PyAV;
-- `threads`: how many a decoder should have;
 - `write`: frames into a file.
 """
 
@@ -22,7 +21,6 @@ from kvideo.data.decode.probe import (
     frame_times,
     probe,
 )
-from kvideo.data.decode.threads import default_threads
 from kvideo.data.decode.write import write_video
 
 __all__ = [
@@ -31,7 +29,6 @@ __all__ = [
     "VideoInfo",
     "VideoTooShortError",
     "count_frames",
-    "default_threads",
     "frame_times",
     "iterate_frames",
     "probe",

@@ -24,8 +24,7 @@ def read_frames(path, indices, threads=1, backend="pyav"):
     Args:
         path: the file.
         indices: integers from 0, in any order, repeats allowed.
-        threads: decoder threads. 1 suits many files read in parallel; see
-            `default_threads`.
+        threads: decoder threads. 1 suits many files read in parallel.
         backend: `"pyav"`, or `"opencv"` or `"torchcodec"` where installed.
 
     Returns:

@@ -69,12 +69,12 @@ def _remembered(path, size, changed):
 
 def _scan(path):
     with video_stream(path) as (container, stream):
-        shown = _shown(stream.codec_context.name)
+        codec = stream.codec_context.name
         # Not the packets themselves: they are as large as the file.
         found = [
             (p.pts, p.dts, p.is_keyframe)
             for p in container.demux(stream)
-            if shown(p)
+            if _is_shown(p, codec)
         ]
         timed = container.format.name.split(",")[0] in _TIMED
         tick = float(stream.time_base or 0)
@@ -107,11 +107,9 @@ def _display_order(shows, decodes):
     return stamps, order if moved <= MAX_REORDER else None
 
 
-def _shown(codec):
-    """A function that tells whether a packet becomes a frame."""
-    if codec == "vp8":
-        # Some pictures only serve to predict others; bit 4 of the first byte
-        # tells (RFC 6386, section 9.1).
-        return lambda packet: packet.size and bytes(packet)[0] & 16
+def _is_shown(packet, codec):
     # An edit list hides pictures that others need.
-    return lambda packet: packet.size and not packet.is_discard
+    if not packet.size or packet.is_discard:
+        return False
+    # So does VP8; bit 4 of the first byte tells (RFC 6386, section 9.1).
+    return codec != "vp8" or bool(bytes(packet)[0] & 16)

@@ -33,7 +33,9 @@ def read_frames(path, indices, threads=1):
             if not video.grab():
                 raise VideoTooShortError(path, seen, int(wanted[-1]))
             seen += 1
-        _, picture = video.retrieve()
+        found, picture = video.retrieve()
+        if not found:
+            raise VideoDecodeError(path, f"OpenCV cannot decode frame {place}")
         clip.put(number, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
     return clip.frames
 

@@ -128,6 +128,7 @@ class Reader:
         """(one of `ENDINGS`, what went wrong or None)."""
         if self.worker is None:
             self.worker = Worker(__file__, "--worker")
+            self.worker.ask(None)  # the seconds begin after its imports
         try:
             return self.worker.ask(str(path), SECONDS), None
         except WorkerError as error:
@@ -197,7 +198,7 @@ def _serve():
         pass
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    serve(read)
+    serve(lambda path: path and read(path))
 
 
 def main():

@@ -5,8 +5,8 @@ the end and the checksum of each image and whatever the writer wants to keep,
 and last a trailer: length and checksum of the table, and a mark. So a file that
 was cut anywhere has no valid trailer, and any frame is one seek away.
 
-Pillow writes and reads the images: of what can be had, it encodes fastest and
-decodes as fast as PyAV (docs/data-speed.md has the figures).
+Pillow writes and reads the images: it encodes faster than TensorFlow or PyAV
+and decodes about as fast (docs/data-speed.md has the figures).
 """
 
 import contextlib

@@ -1,6 +1,5 @@
 """`kvideo export`: a network as files that run without kvideo."""
 
-import zipfile
 from pathlib import Path
 from typing import Annotated
 
@@ -57,9 +56,10 @@ def export(
         export_all,
         folder_clips,
     )
+    from kvideo.export.preflight import target_of
 
     network = _load(network_file(model))
-    found = check_layers(network, [name.split("_")[0] for name in formats])
+    found = check_layers(network, [target_of(name) for name in formats])
     if found:
         console.OUT.print(console.preflight_table(found))
     clips, words = comparison_clips(network, card, data)
@@ -104,9 +104,4 @@ def _load(path):
             f"Only a .keras file or a run folder can be exported. Received: "
             f"{path}"
         )
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except zipfile.BadZipFile as error:
-        raise ValueError(
-            f"'{path}' cannot be loaded; is it whole? {error}"
-        ) from error
+    return keras.saving.load_model(path, compile=False)

@@ -19,6 +19,7 @@ COMMANDS = [
     "info",
     "bench-data",
     "flow",
+    "prepare",
     "train",
     "evaluate",
     "predict",
@@ -209,6 +210,18 @@ def test_evaluate_prints_and_saves(run):
     assert (run / "scores" / "evaluation.npz").is_file()
 
 
+def test_evaluate_reads_a_list(run):
+    paths = sorted((run / "motion" / "test").rglob("*.mp4"))
+    rows = [f"{path},{path.parent.name}" for path in paths[::-1][:3]]
+    (run / "list.csv").write_text("\n".join(rows))
+    output_of(
+        "evaluate", run / "run", run / "list.csv", f"--out={run / 'listed'}"
+    )
+    scores = Evaluation.load(run / "listed" / "evaluation.npz")
+    names = [scores.class_names[label] for label in scores.labels]
+    assert names == [path.parent.name for path in paths[::-1][:3]]
+
+
 def test_evaluate_compares_score_files(tmp_path):
     labels = np.arange(8).repeat(2)
     paths = []
@@ -235,7 +248,10 @@ def test_evaluate_of_a_network_without_a_card(run, tmp_path):
 
 def test_export_and_predict_agree(run):
     out = run / "exported"
-    text = output_of("export", run / "run", f"--out={out}", "--to=tflite")
+    data = f"--data={run / 'motion' / 'test'}"
+    text = output_of(
+        *("export", run / "run", f"--out={out}", "--to=tflite", data)
+    )
     assert "model.tflite" in text
     assert not (out / "saved_model").exists()
     video = next((run / "motion" / "test" / "grow").iterdir())

@@ -132,7 +132,8 @@ def test_files_that_are_no_network(folder, tmp_path):
     card_path(broken).write_text(
         card_path(folder / "model.keras").read_text(encoding="utf-8")
     )
-    assert "cannot be loaded" in error_of(broken)
+    assert f"{broken}. Please ensure" in error_of(broken)
+    assert "Received: " in error_of(tmp_path / "model.card.json")
     assert "No video in" in error_of(
         folder / "model.keras", f"--data={tmp_path}"
     )

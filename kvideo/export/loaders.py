@@ -51,7 +51,8 @@ def _load_tflite(path, threads):
     return [int(size) for size in shape[1:]], 1, run
 
 
-def _load_onnx(path, threads):
+def onnx_session(path, threads=1):
+    """An ONNX Runtime session, or `ImportError` that names the extra."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -61,7 +62,11 @@ def _load_onnx(path, threads):
         ) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), options)
+    return onnxruntime.InferenceSession(str(path), options)
+
+
+def _load_onnx(path, threads):
+    session = onnx_session(path, threads)
     shape = session.get_inputs()[0].shape
 
     def run(clips):

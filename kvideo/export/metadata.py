@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 from kvideo.export.card import Card, card_path
+from kvideo.export.loaders import onnx_session
 
 CARD = "card.json"
 LABELS = "labels.txt"
@@ -44,7 +45,8 @@ def read_card(path):
         A `Card`, or None where there is neither.
 
     Raises:
-        ValueError: A card that cannot be read.
+        ImportError: An `.onnx` file alone, without `kvideo[onnx]`.
+        ValueError: A card or a file that cannot be read.
     """
     path = Path(path)
     beside = card_path(path)
@@ -69,9 +71,14 @@ def _in_tflite(path):
 
 
 def _in_onnx(path):
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path))
+    try:
+        session = onnx_session(path)
+    except ImportError:
+        raise
+    except Exception as error:  # its errors have no class in common
+        raise ValueError(
+            f"'{path}' cannot be loaded; is it whole? {error}"
+        ) from error
     return session.get_modelmeta().custom_metadata_map.get(ONNX_CARD)
 
 

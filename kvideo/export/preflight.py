@@ -16,6 +16,7 @@ from kvideo.export.preflight_tables import (
     KERAS_REFUSED,
     KERAS_TESTED,
     KVIDEO,
+    KVIDEO_AS_IT_IS,
 )
 
 TARGETS = ("saved_model", "tflite", "onnx")
@@ -74,6 +75,11 @@ def check_layers(model, targets=TARGETS):
     return [Finding(*key, tuple(paths)) for key, paths in found.items()]
 
 
+def target_of(format):
+    """`"tflite"` for each of its forms, such as `"tflite_int8"`."""
+    return "tflite" if format.startswith("tflite") else format
+
+
 def require_convertible(model, target):
     """Raises `ValueError` that names what the target refuses."""
     refused = [f for f in check_layers(model, [target]) if f.verdict == REFUSED]
@@ -97,14 +103,16 @@ def _look_up(layer, target):
     """(kind, verdict, note) of a layer, or None where nothing is to say."""
     package, name = _package(layer), type(layer).__name__
     kind = f"{package}.{name}"
-    if package == "kvideo":
-        note = None if target == "saved_model" else KVIDEO.get(name)
-        return (kind, REWRITTEN, note) if note else None
+    if package == "kvideo" and name in KVIDEO:
+        rewritten = (kind, REWRITTEN, KVIDEO[name])
+        return None if target == "saved_model" else rewritten
     if package == "keras":
         for targets, row, applies, note in KERAS_REFUSED:
             if name == row and target in targets and applies(layer):
                 return kind, REFUSED, note
-    if package == "keras" and name in KERAS_TESTED:
+    if name in {"keras": KERAS_TESTED, "kvideo": KVIDEO_AS_IT_IS}.get(
+        package, ()
+    ):
         return None
     return kind, UNTESTED, "not known to kvideo; the comparison will tell"
 

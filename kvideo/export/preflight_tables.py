@@ -8,8 +8,7 @@ _IN_2D = "3-D convolution: a sum of 2-D ones over the frames, split by groups"
 _POOL = "3-D pooling: one over the frames and one over space, both 2-D"
 _RESIZE = "trilinear resizing: two bilinear ones"
 _SOFTMAX = "its softmax over many positions stays in float32"
-# For TFLite and ONNX, which get the "mobile" lowering of `kvideo.ops`. Layers
-# of kvideo that are not here hold plain arithmetic, or such layers.
+# For TFLite and ONNX, which get the "mobile" lowering of `kvideo.ops`.
 KVIDEO = {
     "AttentionPropagation": _RESIZE,
     "AveragePool3D": _POOL,
@@ -41,6 +40,16 @@ KVIDEO = {
         "frames by their numbers: one gather for all clips"
     ),
 }
+
+# Plain arithmetic, or made of layers that are looked up themselves.
+KVIDEO_AS_IT_IS = frozenset(
+    (
+        *("AttentionChain", "BatchNorm", "BottleneckMLP", "CBAM3D"),
+        *("ChannelBottleneck", "ChannelGate", "FramePool", "GlobalContext"),
+        *("GroupedDecomposed", "RGBDifference", "SlowFrames"),
+        "VideoSqueezeExcite",
+    )
+)
 
 
 def _always(layer):

@@ -13,7 +13,7 @@ from kvideo.export.fresh_process import (
     milliseconds,
     run_in_fresh_process,
 )
-from kvideo.export.preflight import require_convertible
+from kvideo.export.preflight import require_convertible, target_of
 from kvideo.export.staging import staged_artefact
 
 TIE = 0.01  # of a probability; untrained networks know no better
@@ -110,7 +110,7 @@ def export_all(
     _check_formats(formats)
     check_network(model, card)
     for name in formats:
-        require_convertible(model, name.split("_")[0])
+        require_convertible(model, target_of(name))
     clips = _noise(model) if clips is None else np.asarray(clips, "float32")
     reference = _reference(model, clips)
     keras_milliseconds = milliseconds(model.predict_on_batch, clips)

@@ -6,13 +6,6 @@ once a clip, so every frame is cut alike.
 
 import math
 
-# Until the data sets import it themselves.
-from kvideo.data.flips import (  # noqa: F401
-    SOMETHING_SWAPS,
-    directional,
-    swapped_labels,
-)
-
 INTERPOLATIONS = ("bilinear", "nearest", "area")
 
 

@@ -35,9 +35,10 @@ class RunConfig:
         model_overrides: Arguments of `kvideo.create_model` besides the name
             and what the run decides, such as `{"dropout": 0.2}`.
         horizontal_flip: Whether training mirrors half of the clips:
-            `"auto"` (not where class names have a direction), true, false, or
+            `"auto"` (classes that name a direction change places with their
+            mirror images; no mirroring where one has none), true, false, or
             a dictionary from each class to the one it becomes, see
-            `kvideo.data.video_dataset_from_directory`.
+            `kvideo.data.video_dataset`.
         crop_scales: Sides of the random training crops, as shares of the
             largest one; `(1.0,)` only moves the crop.
         frame_stride: Distance of neighbouring frames in networks that take

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 import kvideo
-from kvideo.data.transforms import directional, swapped_labels
+from kvideo.data.flips import directional, swapped_labels
 from kvideo.trainers.fit import clip_spec
 from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.schedules import make_schedule

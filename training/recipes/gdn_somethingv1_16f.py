@@ -15,7 +15,7 @@ At 112x112 (top-1 46.1 % in the paper):
 [16, 112, 112, 3]}"`
 """
 
-from kvideo.data.transforms import SOMETHING_SWAPS
+from kvideo.data.flips import SOMETHING_SWAPS
 from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, ScheduleConfig
 
 RECIPE = Recipe(

@@ -4,6 +4,7 @@
 `recipe.py` what a paper promises of one, `optimizers.py`, `groups.py` and
 `schedules.py` make its optimizer, `batch_norm.py` freezes or measures,
 `fit.py` carries it out with plain `model.compile` / `model.fit`,
+`data_meter.py`, `progress.py` and `loggers.py` show how it goes,
 `run_folder.py` keeps its files, `snapshot.py` makes it resumable to the bit.
 `joint_training.py` fits two losses at once, with `joint_losses.py` and
 `joint_gradients.py`.
@@ -15,17 +16,22 @@ from kvideo.lazy import lazy
 _NAMES = {
     "AdamW": "optimizers",
     "CoupledSGD": "optimizers",
+    "DataMeter": "data_meter",
     "GROUPS": "groups",
     "JointTraining": "joint_training",
     "Multigrid": "multigrid",
     "OptimizerConfig": "optimizer_config",
+    "ProgressBar": "progress",
     "Recipe": "recipe",
     "RunConfig": "config",
     "ScaledRate": "schedules",
     "ScheduleConfig": "optimizer_config",
     "Snapshot": "snapshot",
+    "Speed": "progress",
     "StepDecay": "schedules",
+    "TensorBoardLog": "loggers",
     "TrainingResult": "fit",
+    "WandbLog": "loggers",
     "Warmup": "schedules",
     "datasets": "fit",
     "multigrid_schedule": "multigrid_schedule",

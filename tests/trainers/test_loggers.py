@@ -1,0 +1,138 @@
+"""Followers of a run; what TensorBoard reads is what was logged."""
+
+import dataclasses
+import sys
+import types
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+from kvideo.trainers import OptimizerConfig, RunConfig, train
+from kvideo.trainers.loggers import clip_strip, make_loggers
+
+
+class FakeWandb(types.ModuleType):
+    """Keeps what the callback asks of the package."""
+
+    def __init__(self):
+        super().__init__("wandb")
+        self.started, self.rows = [], []
+
+    def init(self, **options):
+        self.started.append(options)
+        return self
+
+    def log(self, values, step):
+        self.rows.append((step, values))
+
+
+@pytest.fixture(scope="module")
+def followed(videos, tmp_path_factory):
+    """(configuration, result, wandb) of a run of two epochs."""
+    wandb = FakeWandb()
+    config = RunConfig(
+        model="tiny_net",
+        data=str(videos / "train"),
+        validation_data=str(videos / "test"),
+        epochs=2,
+        batch_size=4,
+        optimizer=OptimizerConfig(groups="tsn"),
+        loggers=("tensorboard", "wandb"),
+        out=str(tmp_path_factory.mktemp("followed") / "run"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "wandb", wandb)
+        result = train(config)
+    return config, result, wandb
+
+
+@pytest.fixture(scope="module")
+def events(followed):
+    events = EventAccumulator(
+        str(followed[1].out / "tensorboard"), size_guidance={"tensors": 0}
+    )
+    return events.Reload()
+
+
+def scalars(events, name):
+    found = events.Tensors(name)
+    return [(e.step, float(e.tensor_proto.float_val[0])) for e in found]
+
+
+def test_tensorboard_has_the_history(followed, events):
+    history = followed[1].history
+    for name, part, field in (
+        ("loss", "training", "loss"),
+        ("accuracy", "validation", "val_accuracy"),
+        ("learning_rate", "base", "learning_rate"),
+    ):
+        expected = [(row["epoch"], row[field]) for row in history]
+        found = scalars(events, f"{name}/{part}")
+        assert found == [pytest.approx(pair) for pair in expected]
+
+
+def test_tensorboard_has_a_rate_for_each_group(events):
+    base = dict(scalars(events, "learning_rate/base"))
+    for role, factor in (("classifier", 5), ("classifier_bias", 10)):
+        found = dict(scalars(events, f"learning_rate/{role}"))
+        assert found == pytest.approx({i: factor * base[i] for i in base})
+    names = events.Tags()["tensors"]
+    assert "learning_rate/norm" not in names
+
+
+def test_tensorboard_has_speed_and_a_clip(events):
+    waits = [share for _, share in scalars(events, "speed/data_wait")]
+    assert len(waits) == 2 and all(0 <= share <= 1 for share in waits)
+    assert all(s > 0 for _, s in scalars(events, "speed/clips_per_second"))
+    image = events.Tensors("clip")[0].tensor_proto.string_val
+    # Width and height of two frames of 96 pixels, then the PNG.
+    assert image[:2] == [b"196", b"96"]
+    assert image[2].startswith(b"\x89PNG")
+
+
+def test_weights_and_biases_gets_the_same(followed):
+    config, result, wandb = followed
+    (started,) = wandb.started
+    assert (started["project"], started["name"]) == ("kvideo", "run")
+    assert started["config"] == config.to_dict()
+    assert [step for step, _ in wandb.rows] == [1, 2]
+    for (_, values), row in zip(wandb.rows, result.history, strict=True):
+        logged = {name: values[name] for name in row if name != "epoch"}
+        expected = {k: v for k, v in row.items() if k != "epoch"}
+        assert logged == pytest.approx(expected)
+
+
+def test_the_run_has_the_numbers_of_one_that_nobody_follows(followed, tmp_path):
+    config, result, _ = followed
+    alone = dataclasses.replace(config, loggers=(), out=str(tmp_path))
+    other = train(alone, verbose=0)
+    assert other.history == [pytest.approx(row) for row in result.history]
+    assert not (tmp_path / "tensorboard").exists()
+
+
+@pytest.mark.parametrize(
+    "name,install",
+    [("tensorboard", r"kvideo\[tensorboard\]"), ("wandb", "wandb")],
+)
+def test_what_is_not_installed_is_said_at_once(
+    name, install, config, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, name, None)
+    config = dataclasses.replace(config, loggers=(name,))
+    with pytest.raises(ImportError, match=f"pip install {install}"):
+        make_loggers(config, None)
+
+
+def test_an_unknown_logger_is_refused(config):
+    with pytest.raises(ValueError, match="'tensorboard', 'wandb'"):
+        dataclasses.replace(config, loggers=("comet",))
+
+
+def test_a_strip_of_flow_and_of_long_clips():
+    flow = np.zeros((20, 16, 16, 2), np.float32)
+    strip = clip_strip(flow)
+    assert strip.shape == (96, 8 * 96 + 7 * 4, 3)
+    assert strip[0, 0].tolist() == [0, 0, 128]

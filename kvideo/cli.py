@@ -10,6 +10,7 @@ from rich.progress import track
 from kvideo import (
     cli_bench_data,
     cli_convert,
+    cli_ensemble,
     cli_evaluate,
     cli_export,
     cli_flow,
@@ -186,6 +187,8 @@ app.command()(cli_flow.flow)
 app.command()(cli_prepare.prepare)
 app.command()(cli_train.train)
 app.command()(cli_evaluate.evaluate)
+app.command()(cli_evaluate.report)
+app.command()(cli_ensemble.ensemble)
 
 
 @app.command()

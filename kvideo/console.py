@@ -211,25 +211,6 @@ def ops_line(result):
     return f"Operations of {result.format}: {', '.join(ops)}"
 
 
-def evaluation_table(evaluation):
-    """Table of the figures of an `Evaluation`, and of its classes."""
-    table = Table("Class", "Clips", "Right", title="Accuracy")
-    for name, row, i in zip(
-        evaluation.class_names,
-        evaluation.confusion,
-        range(len(evaluation.class_names)),
-        strict=True,
-    ):
-        share = f"{row[i] / row.sum():.1%}" if row.sum() else "-"
-        table.add_row(name, str(row.sum()), share)
-    table.add_section()
-    clips = str(len(evaluation.labels))
-    table.add_row("top-1", clips, f"{evaluation.top1:.1%}")
-    mean = evaluation.mean_class_accuracy
-    table.add_row("mean class", clips, f"{mean:.1%}")
-    return table
-
-
 def prediction_table(video, predictions):
     """Table of one video's most probable classes."""
     table = Table("Class", "Probability", title=str(video))

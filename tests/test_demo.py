@@ -71,6 +71,7 @@ def test_controls_and_the_other_network_are_measured(ran):
     assert [row[:2] for row in rows] == [
         ("bqn_nano", "as they are"),
         ("bqn_nano", "shuffled frames"),
+        ("bqn_nano", "reversed frames"),
         ("bqn_nano", "one repeated frame"),
         ("tsn_resnet_nano", "as they are"),
     ]

@@ -1,15 +1,18 @@
 """From a network and clips to figures, and from figures to a report."""
 
+from kvideo.evaluate.calibration import calibration_error
 from kvideo.evaluate.compare import class_changes, compare, pair_changes
 from kvideo.evaluate.console import print_section
 from kvideo.evaluate.controls import (
     CONTROLS,
     repeat_one_frame,
+    reverse_frames,
     shuffle_frames,
 )
 from kvideo.evaluate.ensemble import average_scores
 from kvideo.evaluate.evaluate import evaluate, predict_scores
 from kvideo.evaluate.evaluation import Evaluation
+from kvideo.evaluate.interval import wilson_interval
 from kvideo.evaluate.metrics import (
     MeanClassAccuracy,
     confusion_matrix,
@@ -25,7 +28,12 @@ from kvideo.evaluate.report import (
     render_report,
     write_report,
 )
-from kvideo.evaluate.views import accuracy_by_views, average_views, per_video
+from kvideo.evaluate.views import (
+    accuracy_by_views,
+    average_views,
+    by_protocol,
+    per_video,
+)
 
 __all__ = [
     "CONTROLS",
@@ -40,6 +48,8 @@ __all__ = [
     "accuracy_by_views",
     "average_scores",
     "average_views",
+    "by_protocol",
+    "calibration_error",
     "class_changes",
     "compare",
     "confusion_matrix",
@@ -52,7 +62,9 @@ __all__ = [
     "print_section",
     "render_report",
     "repeat_one_frame",
+    "reverse_frames",
     "shuffle_frames",
     "top_k_accuracy",
+    "wilson_interval",
     "write_report",
 ]

@@ -35,6 +35,23 @@ def shuffle_frames(clips, first=0, seed=0):
     )
 
 
+def reverse_frames(clips, first=0):
+    """Show each clip backwards.
+
+    What looks the same backwards (waving) should stay, what has a direction
+    (opening) should turn into its opposite.
+
+    Args:
+        clips: Array (B, T, H, W, C).
+        first: Not used; every control takes it.
+
+    Returns:
+        Array like `clips`.
+    """
+    del first
+    return _checked(clips)[:, ::-1].copy()
+
+
 def repeat_one_frame(clips, first=0):
     """Show the middle frame of each clip all the time.
 
@@ -64,5 +81,6 @@ def _checked(clips):
 
 CONTROLS = {
     "shuffled frames": shuffle_frames,
+    "reversed frames": reverse_frames,
     "one repeated frame": repeat_one_frame,
 }

@@ -5,8 +5,11 @@ al., ICIP 2020) are this: two networks, each with clips of its own length. So
 is the fusion of RGB and optical flow (Simonyan and Zisserman, NIPS 2014).
 """
 
+from pathlib import Path
+
 import numpy as np
 
+from kvideo.evaluate.calibration import are_probabilities
 from kvideo.evaluate.evaluation import Evaluation
 
 
@@ -39,9 +42,9 @@ def average_scores(*evaluations, weights=None):
         An `Evaluation` with the weighted mean of all scores.
     Raises:
         ValueError: If there are fewer than two, weights do not fit, their
-            labels (the videos or their order) or class names differ, or
-            scores are no probabilities: logits of two networks have no common
-            scale.
+            labels, paths (the videos or their order) or class names differ,
+            or scores are no probabilities: logits of two networks have no
+            common scale.
     """
     if len(evaluations) < 2:
         raise ValueError(
@@ -60,7 +63,7 @@ def average_scores(*evaluations, weights=None):
         _check_probabilities(other.scores, number)
     scores = [evaluation.scores for evaluation in evaluations]
     scores = np.average(scores, axis=0, weights=weights)
-    return Evaluation(scores, first.labels, first.class_names)
+    return Evaluation(scores, first.labels, first.class_names, first.paths)
 
 
 def check_same(first, other, number):
@@ -84,11 +87,24 @@ def check_same(first, other, number):
             "from those of evaluation 1. Make the data sets with "
             "shuffle=False."
         )
+    pairs = zip(first.paths or (), other.paths or (), strict=False)
+    for number_of_video, (path, another) in enumerate(pairs, start=1):
+        if not _names(path) & _names(another):
+            raise ValueError(
+                "All networks must be measured on the same videos in the same "
+                f"order. Received: video {number_of_video} is '{path}' in "
+                f"evaluation 1 and '{another}' in evaluation {number}."
+            )
+
+
+def _names(path):
+    """A video and its folder of flow images are called the same."""
+    return {Path(path).name, Path(path).stem}
 
 
 def _check_probabilities(scores, number):
     sums = scores.sum(axis=1)
-    if scores.min() < 0 or not np.allclose(sums, 1, atol=1e-3):
+    if not are_probabilities(scores):
         raise ValueError(
             "An ensemble averages probabilities, which are at least 0 and "
             f"add up to 1. Received: scores of evaluation {number} from "

@@ -26,7 +26,8 @@ def predict_scores(model, dataset, control=None):
         Scores (N, classes) and integer labels (N,), in the data set's order.
 
     Raises:
-        ValueError: A data set without labels, without clips or without end.
+        ValueError: A data set without labels, without clips or without end;
+            a network with several outputs.
     """
     predict = _predictor(model)
     scores, labels, done = [], [], 0
@@ -34,7 +35,7 @@ def predict_scores(model, dataset, control=None):
         clips = np.asarray(clips)
         if control is not None:
             clips = control(clips, done)
-        scores.append(np.asarray(predict(clips)))
+        scores.append(_one_output(predict(clips)))
         labels.append(_as_integers(answers))
         done += len(clips)
     if not done:
@@ -45,7 +46,7 @@ def predict_scores(model, dataset, control=None):
     return np.concatenate(scores), np.concatenate(labels)
 
 
-def evaluate(model, dataset, class_names=None, control=None):
+def evaluate(model, dataset, class_names=None, control=None, protocol=None):
     """Measure a network on a data set.
 
     Args:
@@ -54,20 +55,43 @@ def evaluate(model, dataset, class_names=None, control=None):
         class_names: Names of the classes; by default those of the data set
             (`dataset.class_names`), else "0", "1", ...
         control: See `predict_scores`.
+        protocol: A `Protocol` whose views `dataset` is made of, to be kept
+            with the scores; or None.
 
     Returns:
-        An `Evaluation`.
+        An `Evaluation` of each clip. It knows the paths of the files where
+        `dataset` is one of `kvideo.data.view_dataset`.
     """
     if class_names is None:
         class_names = getattr(dataset, "class_names", None)
     scores, labels = predict_scores(model, dataset, control)
-    return Evaluation(scores, labels, class_names)
+    protocol = protocol and protocol.to_dict()
+    return Evaluation(scores, labels, class_names, _paths(dataset), protocol)
+
+
+def _paths(dataset):
+    """The path of each clip, where the data set can say."""
+    if not hasattr(dataset, "read_paths"):
+        return None
+    views = len(dataset.views)
+    return [path for path in dataset.read_paths() for _ in range(views)]
 
 
 def _predictor(model):
     if isinstance(model, keras.Model):
         return model.predict_on_batch
     return getattr(model, "predict", model)
+
+
+def _one_output(scores):
+    """A batch's scores (B, classes) as an array."""
+    if isinstance(scores, dict | list | tuple):
+        raise ValueError(
+            "Evaluation takes a classifier with one output (B, classes). "
+            f"Received: a network with {len(scores)} outputs. Pick one: "
+            "keras.Model(model.input, model.outputs[0])"
+        )
+    return np.asarray(scores)
 
 
 def _batches(dataset):

@@ -2,12 +2,17 @@
 
 import dataclasses
 import io
+import json
 from pathlib import Path
 
 import numpy as np
 
 from kvideo.evaluate import metrics
+from kvideo.evaluate.calibration import are_probabilities, calibration_error
 from kvideo.evaluate.files import write_atomically
+from kvideo.evaluate.interval import wilson_interval
+
+NEEDED = {"scores", "labels", "class_names"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -18,11 +23,17 @@ class Evaluation:
         scores: Finite array (N, classes).
         labels: Integers (N,).
         class_names: One name for each class, or None for "0", "1", ...
+        paths: The file of each row, N of them, or None.
+        protocol: Where a row is a view of a video: the dictionary of the
+            `kvideo.evaluate.Protocol` whose views they are, and by which
+            `by_protocol` makes them videos. None: a row is a video.
     """
 
     scores: np.ndarray
     labels: np.ndarray
     class_names: tuple | None = None
+    paths: tuple | None = None
+    protocol: dict | None = None
 
     def __post_init__(self):
         scores, labels = metrics.checked(self.scores, self.labels)
@@ -33,9 +44,17 @@ class Evaluation:
                 f"The network has {scores.shape[1]} outputs, so there must be "
                 f"as many class names. Received: class_names={names}"
             )
+        paths = self.paths
+        if paths is not None:
+            paths = tuple(str(path) for path in paths)
+            if len(paths) != len(labels):
+                raise ValueError(
+                    f"{len(labels)} rows of scores need as many paths. "
+                    f"Received: {len(paths)} paths"
+                )
         for field, value in zip(
-            ("scores", "labels", "class_names"),
-            (scores, labels, names),
+            ("scores", "labels", "class_names", "paths"),
+            (scores, labels, names, paths),
             strict=True,
         ):
             object.__setattr__(self, field, value)
@@ -49,6 +68,15 @@ class Evaluation:
     def top1(self):
         """Share of clips that are predicted right, 0 to 1."""
         return metrics.top_k_accuracy(self.scores, self.labels, 1)
+
+    @property
+    def top1_interval(self):
+        """The 95 % interval of `top1` (Wilson): two floats, 0 to 1.
+
+        Right only where rows are videos: the views of one are alike.
+        """
+        right = int((self.predictions == self.labels).sum())
+        return wilson_interval(right, len(self.labels))
 
     @property
     def top5(self):
@@ -65,32 +93,55 @@ class Evaluation:
         )
 
     @property
+    def calibration_error(self):
+        """Expected calibration error, 0 to 1; None if scores are logits."""
+        if not are_probabilities(self.scores):
+            return None
+        return calibration_error(self.scores, self.labels)
+
+    @property
     def confusion(self):
         """Clips by true class (rows) and predicted class (columns)."""
         return metrics.confusion_matrix(
             self.labels, self.predictions, len(self.class_names)
         )
 
+    def hardest(self, number=10):
+        """Row numbers of the clips whose own class has the lowest scores.
+
+        Args:
+            number: How many at most, the hardest first.
+        """
+        own = self.scores[np.arange(len(self.labels)), self.labels]
+        return np.argsort(own, kind="stable")[:number]
+
     def to_dict(self):
         """The figures as JSON types, without the scores."""
         return {
             "clips": len(self.labels),
             "top1": self.top1,
+            "top1_interval": list(self.top1_interval),
             "top5": self.top5,
             "mean_class_accuracy": self.mean_class_accuracy,
+            "calibration_error": self.calibration_error,
             "confusion": self.confusion.tolist(),
             "class_names": list(self.class_names),
+            "protocol": self.protocol,
         }
 
     def save(self, path):
-        """Write scores, labels and class names as `.npz`; return the path."""
+        """Write all five fields as `.npz`; return the path."""
+        fields = {
+            "scores": self.scores,
+            "labels": self.labels,
+            "class_names": np.array(self.class_names),
+        }
+        if self.paths is not None:
+            fields["paths"] = np.array(self.paths)
+        if self.protocol is not None:
+            fields["protocol"] = np.array(json.dumps(self.protocol))
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            scores=self.scores,
-            labels=self.labels,
-            class_names=np.array(self.class_names),
-        )
+        np.savez_compressed(buffer, **fields)
         return write_atomically(path, buffer.getvalue())
 
     @classmethod
@@ -99,11 +150,17 @@ class Evaluation:
         if not Path(path).is_file():
             raise FileNotFoundError(f"No score file at '{path}'.")
         with np.load(path) as stored:
-            missing = {"scores", "labels", "class_names"} - set(stored)
+            missing = NEEDED - set(stored)
             if missing:
                 raise ValueError(
                     f"'{path}' is not a score file of "
                     f"`Evaluation.save`: it lacks {sorted(missing)}."
                 )
             names = tuple(stored["class_names"].tolist())
-            return cls(stored["scores"], stored["labels"], names)
+            paths = protocol = None
+            if "paths" in stored:
+                paths = tuple(stored["paths"].tolist())
+            if "protocol" in stored:
+                protocol = json.loads(str(stored["protocol"]))
+            scores, labels = stored["scores"], stored["labels"]
+        return cls(scores, labels, names, paths, protocol)

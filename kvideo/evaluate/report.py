@@ -9,7 +9,7 @@ import dataclasses
 from pathlib import Path
 
 from kvideo.evaluate.files import write_atomically
-from kvideo.visualize.canvas import to_png
+from kvideo.visualize.canvas import import_matplotlib, to_png
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -91,12 +91,7 @@ def render_report(report):
     Raises:
         ImportError: If jinja2 or matplotlib is not installed.
     """
-    try:
-        import jinja2
-    except ImportError as error:
-        raise ImportError(
-            "Reports need jinja2. Install it with `pip install kvideo[viz]`."
-        ) from error
+    jinja2 = check_installed()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -105,6 +100,22 @@ def render_report(report):
         lstrip_blocks=True,
     )
     return environment.get_template("report.html").render(report=report)
+
+
+def check_installed():
+    """Raise an ImportError before the work, where a page cannot be made.
+
+    Returns:
+        The package jinja2.
+    """
+    import_matplotlib()
+    try:
+        import jinja2
+    except ImportError as error:
+        raise ImportError(
+            "Reports need jinja2. Install it with `pip install kvideo[viz]`."
+        ) from error
+    return jinja2
 
 
 def write_report(report, path):

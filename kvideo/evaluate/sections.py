@@ -51,15 +51,17 @@ def confusion_section(evaluation):
     return Section("Confusion matrix", pictures=(Picture(figure, caption),))
 
 
-def training_section(rows):
+def training_section(rows, caption=None):
     """Loss and accuracy over the epochs.
 
     Args:
         rows: One dictionary for each epoch, as `TrainingResult.history`.
+        caption: Words below the curves; None: that the last network is the
+            one that is evaluated, as of `kvideo demo`.
     """
     names = ("loss", "val_loss", "accuracy", "val_accuracy")
     history = {n: [row[n] for row in rows] for n in names if n in rows[0]}
-    caption = (
+    caption = caption or (
         "After each epoch. What is evaluated is the network after the last "
         "one; the held-out clips chose nothing."
     )

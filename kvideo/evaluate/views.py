@@ -73,7 +73,27 @@ def per_video(evaluation, views, how="softmax", from_logits=False):
             "`kvideo.data.view_dataset` and these views, and do not shuffle."
         )
     scores = average_views(evaluation.scores, views, how, from_logits)
-    return Evaluation(scores, labels[:, 0], evaluation.class_names)
+    paths = evaluation.paths
+    if paths is not None:
+        paths = paths[:: labels.shape[1]]
+    return Evaluation(scores, labels[:, 0], evaluation.class_names, paths)
+
+
+def by_protocol(evaluation):
+    """What a paper would report: `evaluation` by the protocol that it holds.
+
+    Args:
+        evaluation: `Evaluation` of views, with their `protocol`.
+
+    Returns:
+        An `Evaluation` of videos, by `per_video`. It is `evaluation` itself
+        where there is no protocol, or where that one counts clips one by one.
+    """
+    protocol = evaluation.protocol
+    if protocol is None or protocol["average"] == "none":
+        return evaluation
+    views = protocol["clips"] * protocol["crops"]
+    return per_video(evaluation, views, protocol["average"])
 
 
 def accuracy_by_views(evaluation, views, how="softmax", from_logits=False):

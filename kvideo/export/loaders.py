@@ -17,7 +17,14 @@ def _load_keras(path, threads):
     model = keras.saving.load_model(path, compile=False)
 
     def run(clips):
-        return np.asarray(model.predict_on_batch(clips))
+        scores = model.predict_on_batch(clips)
+        if isinstance(scores, dict | list | tuple):
+            raise ValueError(
+                "An artefact is a classifier with one output (B, classes). "
+                f"Received: '{path}' with {len(scores)} outputs. Save "
+                "keras.Model(model.input, model.outputs[0]) in its place."
+            )
+        return np.asarray(scores)
 
     return model.input_shape[1:], BATCH_SIZE, run
 

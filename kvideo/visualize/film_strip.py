@@ -32,6 +32,23 @@ def signed_to_uint8(clip, least_peak=0.0):
     return np.round(128 + 127 * scaled).astype("uint8")
 
 
+def in_colours(clip):
+    """A clip that can be shown: RGB as it is, optical flow with colours.
+
+    Args:
+        clip: Array (T, H, W, C) in [0, 255], C = 3 or 2.
+
+    Returns:
+        Array (T, H, W, 3). Of flow, x is red and y green; blue is that of no
+        movement.
+    """
+    clip = np.asarray(clip)
+    if clip.shape[-1] != 2:
+        return clip
+    still = np.full((*clip.shape[:-1], 1), 127.5).astype(clip.dtype)
+    return np.concatenate([clip, still], axis=-1)
+
+
 def film_strip(rows, titles=None, height=96, gap=4, interpolation="nearest"):
     """Frames side by side, one row for each clip.
 

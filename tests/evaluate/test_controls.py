@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from kvideo.evaluate import repeat_one_frame, shuffle_frames
+from kvideo.evaluate import (
+    repeat_one_frame,
+    reverse_frames,
+    shuffle_frames,
+)
 
 
 @pytest.fixture
@@ -40,13 +44,23 @@ def test_repeated_frame_is_the_middle_one(clips):
     assert repeat_one_frame(clips).dtype == clips.dtype
 
 
-def test_input_is_left_alone(clips):
+def test_reversed_frames_run_backwards(clips):
+    np.testing.assert_array_equal(
+        orders(reverse_frames(clips)), orders(clips)[:, ::-1]
+    )
+    assert reverse_frames(clips).flags.c_contiguous
+
+
+@pytest.mark.parametrize("control", [shuffle_frames, reverse_frames])
+def test_input_is_left_alone(control, clips):
     before = clips.copy()
-    shuffle_frames(clips)
+    control(clips)[:] = -1
     np.testing.assert_array_equal(clips, before)
 
 
-@pytest.mark.parametrize("control", [shuffle_frames, repeat_one_frame])
+@pytest.mark.parametrize(
+    "control", [shuffle_frames, repeat_one_frame, reverse_frames]
+)
 def test_a_single_clip_is_refused(control, clips):
     with pytest.raises(ValueError, match=r"clip\[None\]"):
         control(clips[0])

@@ -41,6 +41,22 @@ def test_weights_by_hand():
     np.testing.assert_allclose(same.scores, average_scores(SHORT, LONG).scores)
 
 
+def test_other_videos_are_refused():
+    """Flow of the same videos lies elsewhere, in folders without a suffix."""
+    rgb, flow, other = (
+        Evaluation(SHORT.scores, SHORT.labels, NAMES, paths)
+        for paths in (
+            ("rgb/a.mp4", "rgb/b.mp4"),
+            ("flow/a", "flow/b"),
+            ("rgb/a.mp4", "rgb/c.mp4"),
+        )
+    )
+    assert average_scores(rgb, flow).paths == rgb.paths
+    assert average_scores(rgb, SHORT).paths == rgb.paths
+    with pytest.raises(ValueError, match=r"video 2 is .*b\.mp4.*c\.mp4"):
+        average_scores(rgb, other)
+
+
 @pytest.mark.parametrize("weights", [(1,), (1, 2, 3), (1, 0), (2, -1)])
 def test_weights_that_do_not_fit(weights):
     with pytest.raises(ValueError, match="each of the 2 evaluations"):

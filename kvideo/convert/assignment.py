@@ -33,36 +33,61 @@ def assign(network, tensors, match):
     Returns:
         Dict from the names of tensors that have no place to the reason.
     Raises:
-        ValueError: If a tensor has no place or does not fit, two have the
-            same, or a weight of the network gets none.
+        ValueError: See `place`; the network is as before.
     """
-    weights = {
+    weights = weights_of(network)
+    shapes = {path: tuple(weight.shape) for path, weight in weights.items()}
+    values, left_out = place(tensors, shapes, match)
+    for path, value in values.items():
+        weights[path].assign(value)
+    return left_out
+
+
+def weights_of(network):
+    """The weights of a network by path, without the state of dropout."""
+    return {
         weight.path: weight
         for weight in network.weights
         if "seed_generator" not in weight.path
     }
-    left_out, sources = {}, {}
+
+
+def place(tensors, shapes, match):
+    """Which tensor is for which weight.
+
+    Args:
+        tensors: What `read_checkpoint` returns.
+        shapes: Dict from the path of a weight to its shape.
+        match: A `Match`.
+
+    Returns:
+        Dict from the paths to values, and dict from the names of tensors
+        that have no place to the reason.
+    Raises:
+        ValueError: If a tensor has no place or does not fit, two have the
+            same, or a weight gets none.
+    """
+    values, sources, left_out = {}, {}, {}
     for key, tensor in tensors.items():
         reason = reason_to_leave_out(key, tensors, match.kind)
         if reason:
             left_out[key] = reason
             continue
-        path = find_path(key, match, weights)
+        path = find_path(key, match, shapes)
         if path in sources:
             raise ValueError(
                 f"Two tensors are for {path!r}: {sources[path]!r} and {key!r}."
             )
         sources[path] = key
-        weights[path].assign(
-            arrange(key, special(match.kind, key)(tensor), weights[path].shape)
-        )
-    missing = [path for path in weights if path not in sources]
+        tensor = special(match.kind, key)(tensor)
+        values[path] = arrange(key, tensor, shapes[path])
+    missing = [path for path in shapes if path not in values]
     if missing:
         raise ValueError(
-            f"{len(missing)} weights of {network.name} are not in the "
-            f"checkpoint: {', '.join(missing[:5])}."
+            f"{len(missing)} weights are not in the checkpoint: "
+            f"{', '.join(missing[:5])}."
         )
-    return left_out
+    return values, left_out
 
 
 def reason_to_leave_out(key, tensors, kind):
@@ -88,8 +113,8 @@ def reason_to_leave_out(key, tensors, kind):
     return None
 
 
-def find_path(key, match, weights):
-    """The weight of ours that a tensor is for.
+def find_path(key, match, paths):
+    """The weight of ours, one of `paths`, that a tensor is for.
 
     Raises:
         ValueError: If there is none.
@@ -100,10 +125,9 @@ def find_path(key, match, weights):
         groups = re.fullmatch(pattern, module)
         if groups:
             layer = template.format(**_numbers(groups.groupdict()))
-            paths = [layer, *(f"{layer}/{name}" for name in names)]
-            found = [path for path in paths if path in weights]
-            if found:
-                return found[0]
+            for path in (layer, *(f"{layer}/{name}" for name in names)):
+                if path in paths:
+                    return path
     raise ValueError(f"The network has no weight for {key!r}.")
 
 

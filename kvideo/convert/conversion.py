@@ -52,7 +52,7 @@ def convert_checkpoint(
         )
     tensors = read_checkpoint(checkpoint)
     match = recognize(tensors, kind, model)
-    names = _names(class_names, match.classes)
+    names = class_names_of(class_names, match.classes)
     network = build(match)
     left_out = assign(network, tensors, match)
     proof = prove(network, match, tensors, seed)
@@ -65,7 +65,7 @@ def convert_checkpoint(
         "tensors": len(tensors),
         "tensors_left_out": _count(left_out),
     }
-    return _write(network, match, names, origin, proof, to)
+    return write(network, match, names, origin, proof, to)
 
 
 def build(match):
@@ -79,7 +79,8 @@ def build(match):
     )
 
 
-def _names(class_names, classes):
+def class_names_of(class_names, classes):
+    """The names, or numbers instead; a ValueError if they are not as many."""
     if class_names is None:
         return [str(number) for number in range(classes)]
     if len(class_names) != classes:
@@ -102,7 +103,7 @@ def _count(left_out):
     return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
 
 
-def _write(network, match, names, origin, proof, to):
+def write(network, match, names, origin, proof, to):
     """Both files; the weights appear whole or not at all."""
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent) as folder:

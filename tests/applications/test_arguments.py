@@ -80,6 +80,12 @@ def test_preprocessing_is_inside():
     )
 
 
+def test_normalization_of_another_source():
+    layer = tiny(normalization="kinetics").get_layer("normalize")
+    np.testing.assert_allclose(layer.scale, [1 / (255 * 0.225)] * 3)
+    np.testing.assert_allclose(layer.offset, [-0.45 / 0.225] * 3)
+
+
 def test_weights_from_files(tmp_path):
     model = tiny()
     model.save_weights(tmp_path / "a.weights.h5")
@@ -125,6 +131,7 @@ def test_a_clip_too_short_for_the_network():
         ({"non_local": ("res3_block9",)}, "Nearest: res3_block1"),
         ({"stride_on": "conv3"}, "'conv1', 'conv2'"),
         ({"shift_every": -1}, "shift_every"),
+        ({"normalization": "none"}, "'imagenet', 'inception', 'kinetics'"),
     ],
 )
 def test_bad_options_of_a_resnet(arguments, message):

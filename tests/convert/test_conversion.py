@@ -1,7 +1,6 @@
 """A file in, two files out, or none."""
 
 import hashlib
-import json
 
 import keras
 import numpy as np
@@ -9,8 +8,15 @@ import pytest
 import torch
 
 import kvideo
-from kvideo.convert import convert_checkpoint, list_kinds, proof
+from kvideo.convert import (
+    conversion,
+    convert_checkpoint,
+    list_kinds,
+    proof,
+)
+from kvideo.convert.proof import Proof
 from kvideo.convert.recognition import Match
+from kvideo.data import ClipSpec
 from kvideo.export.card import Card
 from tests.convert.checkpoints import random_state
 
@@ -54,6 +60,8 @@ def test_weights_and_their_card(checkpoint, tmp_path):
     assert card.checksums == {"tsm.weights.h5": digest}
     assert card.protocol["clip_seed"] == 4
     assert 0 < card.metrics["relative_logit_difference"] < 1e-4
+    spec = ClipSpec.from_dict(card.clip_spec)
+    assert (spec.num_frames, spec.frame_size) == (8, (64, 64))
     # The card and the file are enough to have the network again.
     network = kvideo.create_model(
         card.model, classes=3, weights=to, **card.overrides
@@ -63,15 +71,6 @@ def test_weights_and_their_card(checkpoint, tmp_path):
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(kernel), saved.float().numpy().T
     )
-
-
-def test_the_card_tells_how_clips_are_made(checkpoint, tmp_path):
-    from kvideo.data import ClipSpec
-
-    card = convert_checkpoint(checkpoint, tmp_path / "a.weights.h5")
-    spec = ClipSpec.from_dict(card.clip_spec)
-    assert (spec.num_frames, spec.frame_size) == (8, (64, 64))
-    assert card.class_names == ("0", "1", "2")
 
 
 def test_nothing_is_written_without_the_proof(
@@ -84,9 +83,11 @@ def test_nothing_is_written_without_the_proof(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_an_old_file_stays_when_writing_fails(
-    checkpoint, tmp_path, monkeypatch
-):
+def test_an_old_file_stays_when_writing_fails(tmp_path, monkeypatch):
+    kind = list_kinds()["tsm"]
+    match = Match(kind, kind.rows[0], 2)
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    done = Proof(0, (2, 1), 0.0, 1.0)
     to = tmp_path / "a.weights.h5"
     to.write_bytes(b"old")
 
@@ -96,12 +97,9 @@ def test_an_old_file_stays_when_writing_fails(
 
     monkeypatch.setattr(keras.Model, "save_weights", fail)
     with pytest.raises(OSError, match="disk full"):
-        convert_checkpoint(checkpoint, to)
+        conversion.write(network, match, ["a", "b"], {}, done, to)
     assert to.read_bytes() == b"old"
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "a.weights.h5",
-        "ckpt.pth.tar",
-    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.weights.h5"]
 
 
 def test_the_ending_of_the_file(checkpoint, tmp_path):
@@ -114,9 +112,4 @@ def test_the_number_of_class_names(checkpoint, tmp_path):
         convert_checkpoint(
             checkpoint, tmp_path / "a.weights.h5", class_names=["a", "b"]
         )
-
-
-def test_the_card_is_json(checkpoint, tmp_path):
-    convert_checkpoint(checkpoint, tmp_path / "a.weights.h5")
-    card = json.loads((tmp_path / "a.card.json").read_text())
-    assert card["recipe"]["source"] == "mit-han-lab/temporal-shift-module"
+    assert conversion.class_names_of(None, 3) == ["0", "1", "2"]

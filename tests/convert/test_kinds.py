@@ -5,10 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from kvideo.convert.assignment import assign
+from kvideo.applications.shapes_only import shapes_only
+from kvideo.convert.assignment import assign, place, weights_of
 from kvideo.convert.conversion import build
 from kvideo.convert.proof import TOLERANCE, prove, random_clips, twin_logits
-from kvideo.convert.recognition import Match, list_kinds, recognize
+from kvideo.convert.recognition import (
+    Match,
+    list_kinds,
+    recognize,
+    twin_shapes,
+)
 from tests.convert.checkpoints import arrays, random_state
 from tests.convert.own_tsm import TSMNano
 
@@ -61,13 +67,20 @@ def test_it_is_recognized(kind, model):
     assert found.kind.twin is match.kind.twin
 
 
-def test_a_network_written_here_alone():
-    """Independent of the converter's own PyTorch networks."""
+@pytest.fixture(scope="module")
+def own():
+    """A network written for the test, its tensors, what they are found to be
+    and our network."""
     source = TSMNano(CLASSES).eval()
     tensors = arrays(random_state(source))
     match = recognize(tensors)
+    return source, tensors, match, build(match)
+
+
+def test_a_network_written_here_alone(own):
+    """Independent of the converter's own PyTorch networks."""
+    source, tensors, match, network = own
     assert match.row.model == "tsm_resnet_nano"
-    network = build(match)
     left_out = assign(network, tensors, match)
     assert set(left_out.values()) == {"counts training steps"}
     clips = random_clips(match.clip, 3)
@@ -77,42 +90,35 @@ def test_a_network_written_here_alone():
     np.testing.assert_allclose(ours, expected, atol=1e-4 * abs(expected).max())
 
 
-def test_the_proof_sees_a_wrong_weight():
-    match = find_match("tsm_nl", "tsm_resnet_nano")
-    tensors = arrays(random_state(match.make_twin()))
-    network = build(match)
+@pytest.mark.parametrize(
+    ("weight", "change", "difference"),
+    [
+        ("res5_block1_bn3/gamma", lambda x: x * (1 + 1e-3), r"\d"),
+        ("logits/bias", lambda x: x * np.nan, "nan"),
+    ],
+)
+def test_the_proof_sees_a_wrong_weight(own, weight, change, difference):
+    _, tensors, match, network = own
     assign(network, tensors, match)
-    kernel = network.get_layer("res3_block1_nonlocal").theta.kernel
-    kernel.assign(np.swapaxes(kernel.numpy(), -1, -2).reshape(kernel.shape))
-    with pytest.raises(ValueError, match=r"differ by up to .* Nothing was"):
-        prove(network, match, tensors)
-
-
-def test_the_proof_sees_what_is_not_a_number():
-    match = find_match("tsm", "tsm_resnet_nano")
-    tensors = arrays(random_state(match.make_twin()))
-    network = build(match)
-    assign(network, tensors, match)
-    network.get_layer("logits").bias.assign([np.nan] * CLASSES)
-    with pytest.raises(ValueError, match="differ by up to nan"):
+    wrong = weights_of(network)[weight]
+    wrong.assign(change(wrong.numpy()))
+    message = f"differ by up to {difference}.* Nothing was written"
+    with pytest.raises(ValueError, match=message):
         prove(network, match, tensors)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "index"), FULL_SIZE)
-def test_every_row_has_the_parameters_of_our_network(kind, index):
-    from kvideo.applications.shapes_only import shapes_only
-
+def test_every_tensor_of_every_network_has_a_place(kind, index):
+    """Names and shapes alone."""
     kind = list_kinds()[kind]
     match = Match(kind, kind.rows[index], CLASSES)
-    with torch.device("meta"):
-        twin = match.make_twin()
-    unused = [name for name, _ in twin.named_parameters() if "mask" in name]
-    theirs = sum(
-        p.numel() for n, p in twin.named_parameters() if n not in unused
-    )
+    tensors = {
+        key: np.broadcast_to(np.float32(0), shape)
+        for key, shape in twin_shapes(match).items()
+    }
     with shapes_only():
-        ours = sum(np.prod(w.shape) for w in build(match).trainable_weights)
-    if "rnl" in kind.name:
-        pytest.skip("RNL stores a masked kernel 32 times as large.")
-    assert ours == theirs
+        weights = weights_of(build(match))
+    shapes = {path: tuple(weight.shape) for path, weight in weights.items()}
+    values, _ = place(tensors, shapes, match)
+    assert {p: value.shape for p, value in values.items()} == shapes

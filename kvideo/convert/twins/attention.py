@@ -5,6 +5,7 @@ block's tensors are then under `block`, those of the attention under `nl`, and
 RNL's channel gate under `cg`.
 """
 
+import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -58,8 +59,8 @@ class MaskedConv(nn.Module):
         inside = channels // self.groups
         like = conv(3, channels, channels, kernel, groups=self.groups).weight
         mask = like.detach().clone().zero_()
-        for channel in range(channels):
-            mask[channel, channel % inside] = 1
+        rows = torch.arange(channels)
+        mask[rows, rows % inside] = 1
         self.mask = nn.Parameter(mask, requires_grad=False)
         self.weight = nn.Parameter(like.detach() * mask)
 

@@ -22,7 +22,7 @@ def train(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(help="Of a recipe: the folder of its train and test."),
+        typer.Option(help="Of a recipe: the folder of its data set."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Registry name.")] = None,
     out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
@@ -50,6 +50,13 @@ def train(
     overwrite: Annotated[
         bool, typer.Option(help="Replace the run in --out.")
     ] = False,
+    eject: Annotated[
+        Path | None,
+        typer.Option(
+            help="Do not train: write this Python file, which does the same "
+            "in plain Keras."
+        ),
+    ] = None,
 ):
     """Train a network on videos.
 
@@ -73,11 +80,23 @@ def train(
         if value is not None:
             _assign(fields, name, value)
     run = _run_config(fields, [*(set_ or []), *(more or [])])
+    if eject is not None:
+        _write_script(eject, run)
+        return
     console.start_backend()
     from kvideo.trainers.fit import train as run_training
 
     result = run_training(run, resume=resume, overwrite=overwrite)
     console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
+
+
+def _write_script(path, run):
+    from kvideo.trainers.eject import script
+
+    if path.exists():
+        raise ValueError(f"There is a file '{path}' already.")
+    path.write_text(script(run), encoding="utf-8")
+    console.OUT.print(f"Wrote {path}; start it with `python {path}`")
 
 
 def _start(source, data, config):

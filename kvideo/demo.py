@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 
 import kvideo
-from kvideo.data import ClipSpec, video_dataset_from_directory
+from kvideo.data import ClipCrop, ClipSpec, video_dataset_from_directory
 from kvideo.data.synthetic import MOTION_SWAPS, write_motion_dataset
 from kvideo.evaluate import (
     CONTROLS,
@@ -168,7 +168,7 @@ def _train(name, out, data, config, seed, console):
         validation_split=0.0,
         # A mirrored clip keeps its frames but changes its class.
         horizontal_flip=MOTION_SWAPS,
-        crop_scales=(1.0,),
+        crop=ClipCrop(scales=(1.0,)),
         epochs=config.epochs if followed else config.control_epochs,
         batch_size=config.batch_size,
         optimizer=OptimizerConfig(learning_rate=config.learning_rate),

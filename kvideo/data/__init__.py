@@ -8,7 +8,8 @@ same range of shape (T, H, W, 2). The way there:
 - `timing`: from seconds to frame numbers;
 - `decode`: those frames out of the file (the only `import av`);
 - `flips`: which labels a flip changes, from the names of the classes;
-- `transforms`: one box and one flip for the whole clip, then its resize;
+- `crop`, `transforms`: one box and one flip for the whole clip, then its
+  resize;
 - `spec`: the settings of the above in one record, and `load_clip`;
 - `views`, `view_reader`, `view_batches`, `view_iterator`: several clips and
   crops of each video, for evaluation;
@@ -30,6 +31,7 @@ Loaded on first use; only `load_clip` and the pipeline need TensorFlow.
 from kvideo.lazy import lazy
 
 _HOMES = {
+    "ClipCrop": "crop",
     "ClipSpec": "spec",
     "FrameCache": "cache",
     "FrameFiles": "frame_files",

@@ -63,7 +63,7 @@ def check_split(validation_split, subset, shuffle, seed):
         )
 
 
-def check_options(on_error, batch_size, crop_scales):
+def check_options(on_error, batch_size):
     if on_error not in ("skip", "raise"):
         raise ValueError(
             f'`on_error` should be "skip" or "raise". Received: {on_error!r}'
@@ -72,11 +72,6 @@ def check_options(on_error, batch_size, crop_scales):
         raise ValueError(
             "`batch_size` should be a positive integer or None. "
             f"Received: batch_size={batch_size}"
-        )
-    if not crop_scales or not all(0 < scale <= 1 for scale in crop_scales):
-        raise ValueError(
-            "`crop_scales` should be numbers above 0 and up to 1. "
-            f"Received: crop_scales={crop_scales}"
         )
 
 

@@ -125,7 +125,7 @@ class Loader:
         spec: a `ClipSpec`.
         seed: integer from 0.
         training: whether frames, box and flip are random.
-        crop_scales: see `transforms.random_box`.
+        crop: a `ClipCrop`.
         swaps: labels that change in a flip, with what they change to; `None`
             for no flips.
         on_error: `"skip"` or `"raise"`.
@@ -137,7 +137,7 @@ class Loader:
     spec: object
     seed: int
     training: bool
-    crop_scales: tuple
+    crop: object
     swaps: dict | None
     on_error: str
     tally: Tally
@@ -169,7 +169,7 @@ class Loader:
             path,
             self.spec,
             rng,
-            self.crop_scales,
+            self.crop,
             flip=self.swaps is not None,
             segment=self.listing.segment(file),
             files=self.files,

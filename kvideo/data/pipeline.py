@@ -51,8 +51,10 @@ def video_dataset(listing, **options):
             (left, right, clockwise) change places with their mirror images,
             and nothing is mirrored where one has none. A dictionary of class
             names, such as `{"move_left": "move_right"}`: these change places.
-        crop_scales: in training, the sides of the random box as shares of the
-            largest box; one is drawn for each clip.
+        crop: in training, the random box of each clip: a
+            `kvideo.data.ClipCrop`, a dictionary of its fields, or a kind
+            alone, `"scales"`, `"multi_scale"`, `"random_resized"` or
+            `"short_side"`.
         short_video: `"loop"`, `"repeat_last"` or `"error"`.
         crop_to_aspect_ratio: `False` distorts the frames instead of cropping.
         interpolation: `"bilinear"`, `"nearest"` or `"area"`.

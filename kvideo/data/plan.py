@@ -10,6 +10,7 @@ import numpy as np
 
 from kvideo.data import arguments, flips
 from kvideo.data.cache import FrameCache
+from kvideo.data.crop import ClipCrop
 from kvideo.data.loader import Epochs, Loader, Tally, source
 from kvideo.data.spec import ClipSpec
 
@@ -99,7 +100,7 @@ def plan(
     subset=None,
     training=None,
     horizontal_flip="auto",
-    crop_scales=(1.0, 0.875, 0.75),
+    crop="scales",
     short_video="loop",
     crop_to_aspect_ratio=True,
     interpolation="bilinear",
@@ -131,7 +132,9 @@ def plan(
     )
     arguments.check_label_mode(label_mode, listing.class_names)
     arguments.check_split(validation_split, subset, shuffle, seed)
-    arguments.check_options(on_error, batch_size, crop_scales)
+    arguments.check_options(on_error, batch_size)
+    crop = ClipCrop.of(crop)
+    crop.check_fits(spec)
     calls, threads = arguments.threads(num_parallel_calls, decoder_threads)
     _say(verbose, _found(listing))
     if cache_dir is not None:
@@ -160,7 +163,7 @@ def plan(
             spec=spec,
             seed=seed,
             training=random and not kept,
-            crop_scales=tuple(crop_scales),
+            crop=crop,
             swaps=swaps,
             on_error=on_error,
             tally=Tally(len(files)),

@@ -5,7 +5,10 @@ import dataclasses
 import numpy as np
 
 from kvideo.data import decode, sampling, timing, transforms
+from kvideo.data.crop import ClipCrop
 from kvideo.data.modality import MODALITIES
+
+LARGEST = ClipCrop(scales=(1.0,))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +142,7 @@ def load_frames(
     path,
     spec,
     rng=None,
-    crop_scales=(1.0,),
+    crop=LARGEST,
     flip=False,
     segment=None,
     files=None,
@@ -151,7 +154,8 @@ def load_frames(
         spec: a `ClipSpec`.
         rng: `numpy.random.Generator` for training. `None` is test mode:
             fixed frames, centred box, no flip.
-        crop_scales: see `transforms.random_box`; training only.
+        crop: a `ClipCrop`, by default the largest box at a random place;
+            training only.
         flip: whether training mirrors half of the clips.
         segment: see `load_clip`.
         files: see `load_clip`.
@@ -165,8 +169,7 @@ def load_frames(
     size = frames.shape[1:3]
     if rng is None:
         return transforms.crop(frames, transforms.centre_box(size, spec)), False
-    box = transforms.random_box(size, spec, rng, crop_scales)
-    frames = transforms.crop(frames, box)
+    frames = transforms.crop(frames, crop.box(size, spec, rng))
     flipped = bool(rng.integers(2)) and flip
     mirror = MODALITIES[spec.modality].flip
     return mirror(frames) if flipped else frames, flipped

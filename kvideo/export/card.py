@@ -60,11 +60,12 @@ class Card:
         overrides: Arguments that were passed to `kvideo.create_model`
             besides the name.
         metrics: What was measured, name to value.
-        recipe: How it was trained: the recipe's `name`, or the fields of
-            the run's configuration.
+        recipe: Where its weights are from: the fields of the run's
+            configuration, or what was converted.
         data: What it was trained on: `name`, `fingerprint` and `counts`
             (videos by split or by class).
-        protocol: How `metrics` were measured: `split`, views, crops.
+        protocol: How to test it: the views of its paper, or those that
+            `kvideo evaluate` stored, a dictionary of a `Protocol`.
         checksums: SHA-256 of the artefact's files, name to hexadecimal
             digits (`kvideo.export.checksums`).
         versions: Package versions. Defaults to those installed.

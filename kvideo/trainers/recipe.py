@@ -26,12 +26,17 @@ class Recipe:
         hardware: What the paper ran on, or what is needed.
         accuracy: What the paper reports.
         run: The `RunConfig`, or a dictionary of its fields.
+        root: The folder of the data set, as it stands in the texts `data` and
+            `validation_data` of the run; `run_on` puts another one there.
+            Empty: they are folders `train` and `test` with a folder of
+            videos for each class.
         hours: How long it took here.
         measured: What came out here.
 
     Raises:
         ValueError: A text that is empty or none, a field that does not exist
-            (the message has the nearest one), or of the run.
+            (the message has the nearest one), a root that is not in the data
+            of the run, or what the run refuses.
     """
 
     title: str
@@ -41,27 +46,41 @@ class Recipe:
     hardware: str
     accuracy: str
     run: RunConfig
+    root: str = ""
     hours: str = NOT_RUN
     measured: str = NOT_RUN
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
-            if field.name != "run":
+            if field.name not in ("run", "root"):
                 checks.check(field.name, getattr(self, field.name), checks.TEXT)
         if not isinstance(self.run, RunConfig):
             object.__setattr__(self, "run", RunConfig.from_dict(self.run))
+        if self.root not in self.run.data:
+            raise ValueError(
+                "`root` must stand in the data of the run. Received: "
+                f"root={self.root!r}, data={self.run.data!r}"
+            )
 
     def run_on(self, folder):
         """The `RunConfig` with the videos of another folder.
 
         Args:
-            folder: Has `train` and `test`, each with a folder for each class.
+            folder: That of the data set, in the place of `root`. Without a
+                `root` it has `train` and `test`, each with a folder of videos
+                for each class.
         """
-        folder = Path(folder)
+        if self.root:
+            texts = (self.run.data, self.run.validation_data)
+            data, validation_data = (
+                text and text.replace(self.root, str(folder)) for text in texts
+            )
+        else:
+            data, validation_data = (
+                str(Path(folder) / part) for part in ("train", "test")
+            )
         return dataclasses.replace(
-            self.run,
-            data=str(folder / "train"),
-            validation_data=str(folder / "test"),
+            self.run, data=data, validation_data=validation_data
         )
 
     @classmethod

@@ -54,7 +54,11 @@ def test_test_mode_equals_load_clip(folder):
 
 def test_training_turns_x_round_where_it_mirrors(folder):
     dataset = video_dataset_from_directory(
-        folder, shuffle=False, training=True, crop_scales=(1.0,), **SMALL
+        folder,
+        shuffle=False,
+        training=True,
+        crop={"scales": (1.0,)},
+        **SMALL,
     )
     sides = set()
     for _ in range(4):

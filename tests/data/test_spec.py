@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from kvideo.data import decode
+from kvideo.data.crop import ClipCrop
 from kvideo.data.spec import ClipSpec, load_clip, load_frames
 from tests.support.videos import frame_numbers, write_numbered_video
+
+HALF = ClipCrop(scales=(0.5,))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,7 @@ def test_training_draws_one_box_and_one_flip_for_all_frames(video):
     flips = set()
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        frames, flipped = load_frames(video, spec, rng, (0.5,), flip=True)
+        frames, flipped = load_frames(video, spec, rng, HALF, flip=True)
         columns = frames[..., 1].astype(int)
         assert (columns == columns[0, 0]).all()
         step = set(np.diff(columns[0, 0]).tolist())
@@ -92,7 +95,7 @@ def test_without_flip_the_other_draws_are_the_same(video):
     spec = ClipSpec(5, frame_size=8)
     for seed in range(6):
         pair = [
-            load_frames(video, spec, np.random.default_rng(seed), (0.5,), flip)
+            load_frames(video, spec, np.random.default_rng(seed), HALF, flip)
             for flip in (False, True)
         ]
         (plain, never), (maybe, flipped) = pair

@@ -56,9 +56,9 @@ def test_unknown_key_names_the_nearest():
 
 
 def test_unknown_key_of_the_run_names_the_nearest():
-    run = {"model": "bqn_nano", "data": "videos", "milestone": [3]}
+    run = {"model": "bqn_nano", "data": "videos", "epoch": 3}
     with pytest.raises(
-        ValueError, match=r"configuration: 'milestone' \(nearest: 'milestones'"
+        ValueError, match=r"configuration: 'epoch' \(nearest: 'epochs'"
     ):
         Recipe(run=run, **TEXTS)
 
@@ -90,3 +90,22 @@ def test_file_without_a_recipe(tmp_path):
 def test_missing_file():
     with pytest.raises(FileNotFoundError, match=r"nothing\.py"):
         Recipe.load("nothing.py")
+
+
+def test_run_on_another_root():
+    run = dataclasses.replace(
+        RUN,
+        data="kinetics:data/k400/train.csv?videos=data/k400/train",
+        validation_data="data/k400/test",
+    )
+    moved = Recipe(run=run, root="data/k400", **TEXTS).run_on("/mine")
+    assert moved.data == "kinetics:/mine/train.csv?videos=/mine/train"
+    assert moved.validation_data == "/mine/test"
+    alone = dataclasses.replace(run, validation_data=None)
+    moved = Recipe(run=alone, root="data/k400", **TEXTS).run_on("/mine")
+    assert moved.validation_data is None
+
+
+def test_root_that_is_not_in_the_data():
+    with pytest.raises(ValueError, match="`root` must stand in the data"):
+        Recipe(run=RUN, root="data/k400", **TEXTS)

@@ -133,7 +133,9 @@ def test_files_that_are_no_network(folder, tmp_path):
         card_path(folder / "model.keras").read_text(encoding="utf-8")
     )
     assert f"{broken}. Please ensure" in error_of(broken)
-    assert "Received: " in error_of(tmp_path / "model.card.json")
+    other = tmp_path / "model.tflite"  # which shares the card
+    other.write_bytes(b"")
+    assert "Only a .keras file or a run folder" in error_of(other)
     assert "No video in" in error_of(
         folder / "model.keras", f"--data={tmp_path}"
     )

@@ -4,6 +4,7 @@ A clip is float32 RGB in [0, 255] of shape (T, H, W, 3), or optical flow in the
 same range of shape (T, H, W, 2). The way there:
 
 - `listing`, `datasets`: which files there are, and their labels;
+- `class_lists`, `predictions`: names of classes, and of what was predicted;
 - `sampling`: which frames of a video make a clip (integers only);
 - `timing`: from seconds to frame numbers;
 - `decode`: those frames out of the file (the only `import av`);
@@ -19,6 +20,8 @@ same range of shape (T, H, W, 2). The way there:
 - `pipeline`, `py_dataset`: `video_dataset` for tf.data, and its twin for JAX
   and PyTorch, which needs no TensorFlow;
 - `cache`, `jpeg_file`: the frames of videos as JPEG, for later epochs;
+- `doctor`, `quarantine`: what is wrong with a collection, and what to leave
+  out of it;
 - `measure`, `rates`: what each stage takes, and what would help;
 - `shards`: videos in TFRecord files, prepared once for training at scale;
 - `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
@@ -45,24 +48,30 @@ _HOMES = {
     "VideoPyDataset": "py_dataset",
     "ViewBatches": "view_iterator",
     "Views": "views",
+    "class_names": "class_lists",
+    "decode_predictions": "predictions",
     "load_clip": "spec",
     "load_views": "views",
     "measure_rates": "measure",
     "open_listing": "datasets",
     "open_shards": "shards.manifest",
+    "read_quarantine": "quarantine",
     "render_motion_video": "synthetic",
     "video_dataset": "pipeline",
     "video_dataset_from_directory": "pipeline",
     "video_dataset_from_shards": "shards.manifest",
     "view_dataset": "view_batches",
+    "without_quarantined": "quarantine",
     "write_flow_dataset": "flow_dataset",
     "write_motion_dataset": "synthetic",
+    "write_quarantine": "quarantine",
     "write_shards": "shards.write",
     "write_shards_with_beam": "shards.beam",
 }
 _MODULES = (
     "datasets",
     "decode",
+    "doctor",
     "flips",
     "flow",
     "flow_dataset",

@@ -72,6 +72,7 @@ def video_dataset(listing, **options):
             decodes the videos in each epoch.
         cache_short_side: pixels to which the shorter side of frames is
             reduced there; `None` keeps their size.
+        quarantine: list of files to leave out, as `kvideo doctor` writes it.
         initial_epoch: number of the first epoch.
         clip_spec: a `ClipSpec`, which takes the place of the arguments of the
             same names.

@@ -12,6 +12,7 @@ from kvideo.data import arguments, flips
 from kvideo.data.cache import FrameCache
 from kvideo.data.crop import ClipCrop
 from kvideo.data.loader import Epochs, Loader, Tally, source
+from kvideo.data.quarantine import without_quarantined
 from kvideo.data.spec import ClipSpec
 
 
@@ -110,6 +111,7 @@ def plan(
     decoder_threads=None,
     cache_dir=None,
     cache_short_side=None,
+    quarantine=None,
     initial_epoch=0,
     clip_spec=None,
     verbose=True,
@@ -137,6 +139,10 @@ def plan(
     crop.check_fits(spec)
     calls, threads = arguments.threads(num_parallel_calls, decoder_threads)
     _say(verbose, _found(listing))
+    if quarantine is not None:
+        whole, listing = listing, without_quarantined(listing, quarantine)
+        left_out = len(whole) - len(listing)
+        _say(verbose, f"Left out {left_out} files in quarantine.")
     if cache_dir is not None:
         files = source(listing, spec, threads)
         files = FrameCache(cache_dir, files, cache_short_side)

@@ -16,6 +16,7 @@ from kvideo.data.datasets.twenty_bn import jester, something_v1, something_v2
 from kvideo.data.datasets.ucf import ucf101
 from kvideo.data.listing import list_videos
 from kvideo.data.modality import MODALITIES
+from kvideo.data.quarantine import without_quarantined
 from kvideo.data.shards.manifest import is_shards, open_shards
 
 # Name before the colon -> function.
@@ -51,6 +52,8 @@ def open_listing(text, modality="rgb", class_names=None):
     | `kinetics:train.csv?videos=data/k400` | the path is the first argument |
 
     The options are the arguments of the function, without quotation marks.
+    `quarantine=data/quarantine.txt`, after a folder too, leaves out the files
+    of such a list of `kvideo doctor`.
 
     Args:
         text: see above. The names before the colon are those of `SOURCES`.
@@ -62,7 +65,10 @@ def open_listing(text, modality="rgb", class_names=None):
         FileNotFoundError: there is no such folder or file.
         ValueError: an unknown source or option, or files of other classes.
     """
-    text = os.fspath(text)
+    text, quarantine = _quarantine(os.fspath(text))
+    if quarantine:
+        listing = open_listing(text, modality, class_names)
+        return without_quarantined(listing, quarantine)
     name, colon, rest = text.partition(":")
     known = name in SOURCES and bool(colon)
     path, _, query = (rest if known else text).partition("?")
@@ -73,6 +79,18 @@ def open_listing(text, modality="rgb", class_names=None):
     options = _options(query, make)
     listing = make(path, **options)
     return listing.with_class_names(class_names or listing.class_names)
+
+
+def _quarantine(text):
+    """(the text without that option, its list or `None`)."""
+    source, _, query = text.partition("?")
+    parts = query.split("&")
+    found = [p for p in parts if p.startswith("quarantine=")]
+    if not found:
+        return text, None
+    rest = "&".join(part for part in parts if part not in found)
+    text = f"{source}?{rest}" if rest else source
+    return text, found[-1].removeprefix("quarantine=")
 
 
 def _folder(text, modality, class_names):

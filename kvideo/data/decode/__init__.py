@@ -7,6 +7,7 @@ What reads takes a path, or a binary file object, such as `io.BytesIO`.
 - `frames`: the wanted frames, or all; `seeking` and `clip` are their parts;
 - `probe`: what is known of a file without decoding it all;
 - `packets`: the stored pictures, not decoded; `times`: their stamps, repaired;
+  `promise`: how many the header says there are;
 - `stream`: the open file;
 - `adapters`: OpenCV and torchcodec in the place of PyAV;
 - `write`: frames into a file.
@@ -17,6 +18,7 @@ from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
 from kvideo.data.decode.frames import iterate_frames, read_frames
 from kvideo.data.decode.probe import (
     VideoInfo,
+    check_frames,
     count_frames,
     frame_times,
     probe,
@@ -28,6 +30,7 @@ __all__ = [
     "VideoDecodeError",
     "VideoInfo",
     "VideoTooShortError",
+    "check_frames",
     "count_frames",
     "frame_times",
     "iterate_frames",

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+from kvideo.data.decode import promise
 from kvideo.data.decode.errors import VideoDecodeError
 from kvideo.data.decode.stream import video_stream
 
@@ -34,6 +35,8 @@ class Packets:
         sound: whether frames can be found by their stamps: the container
             stores times of display, they differ, and they put no picture more
             than `MAX_REORDER` from where it is stored.
+        missing: share, in [0, 1], of the pictures or seconds that the header
+            promises and the file does not hold; 0 where it promises none.
     """
 
     stamps: np.ndarray
@@ -42,6 +45,7 @@ class Packets:
     tick: float
     rate: float
     sound: bool
+    missing: float = 0.0
 
     def __len__(self):
         return len(self.stamps)
@@ -71,11 +75,13 @@ def _scan(path):
     with video_stream(path) as (container, stream):
         codec = stream.codec_context.name
         # Not the packets themselves: they are as large as the file.
-        found = [
-            (p.pts, p.dts, p.is_keyframe)
-            for p in container.demux(stream)
-            if _is_shown(p, codec)
-        ]
+        found, stored = [], 0
+        for packet in container.demux(stream):
+            # The last one is empty, and none of the file's.
+            stored += packet.size > 0 or packet.dts is not None
+            if _is_shown(packet, codec):
+                found.append((packet.pts, packet.dts, packet.is_keyframe))
+        promised = promise.of(container, stream)
         timed = container.format.name.split(",")[0] in _TIMED
         tick = float(stream.time_base or 0)
         rate = float(stream.average_rate or stream.guessed_rate or 25)
@@ -84,6 +90,7 @@ def _scan(path):
     shows, decodes, keys = np.array(found, np.float64).T
     stamps, order = _display_order(shows, decodes)
     timed = timed and stamps is shows and order is not None
+    end = np.nanmax(stamps, initial=0) * tick + 1 / rate
     return Packets(
         stamps=stamps,
         keys=keys.astype(bool),
@@ -91,6 +98,7 @@ def _scan(path):
         tick=tick,
         rate=rate,
         sound=timed and len(np.unique(stamps)) == len(stamps),
+        missing=promised.missing(stored, end),
     )
 
 

@@ -27,6 +27,8 @@ class VideoInfo:
             tenth (and more than the file rounds them).
         has_audio: whether there is a sound track.
         size_bytes: of the file.
+        missing: share of what the header promises that the file does not
+            hold, in [0, 1], because it was cut off.
     """
 
     num_frames: int
@@ -41,6 +43,7 @@ class VideoInfo:
     variable_rate: bool
     has_audio: bool
     size_bytes: int
+    missing: float = 0.0
 
 
 def probe(path):
@@ -75,6 +78,7 @@ def probe(path):
         variable_rate=times.is_variable(seconds, packets.tick),
         has_audio=has_audio,
         size_bytes=size_of(path),
+        missing=packets.missing,
     )
 
 
@@ -123,6 +127,23 @@ def count_frames(path, exact=False, backend="pyav"):
     if number < 1:
         raise VideoDecodeError(path, "it holds no frame")
     return number
+
+
+def check_frames(path):
+    """Decodes a file to its end, without keeping anything.
+
+    Returns:
+        (frames that the decoder gives, how many of them it calls damaged).
+
+    Raises:
+        VideoDecodeError: decoding ends in an error.
+    """
+    number = damaged = 0
+    with video_stream(path) as (container, stream):
+        for frame in container.decode(stream):
+            number += 1
+            damaged += frame.is_corrupt
+    return number, damaged
 
 
 def _times(packets):

@@ -37,6 +37,25 @@ def test_a_recipe_trains_with_overrides(tmp_path):
     assert (tmp_path / "run" / "best.keras").exists()
 
 
+def test_a_recipe_of_a_paper_runs_up_to_its_data(tmp_path):
+    message = error_of(
+        "train",
+        ROOT / "training" / "recipes" / "bqn_ssv1_tsm_r50.py",
+        f"--data={tmp_path}",
+        f"--out={tmp_path / 'run'}",
+        *("--set", "epochs=2", "optimizer.learning_rate=0.01"),
+    )
+    assert "something-something-v1-labels.csv" in message
+
+
+def test_a_run_becomes_a_script(tmp_path):
+    path = tmp_path / "script.py"
+    arguments = ("train", RECIPE, "--epochs=3", f"--eject={path}")
+    assert "start it with" in " ".join(output_of(*arguments).split())
+    assert "epochs=3" in path.read_text()
+    assert "There is a file" in error_of(*arguments)
+
+
 def test_recipe_that_is_not_there():
     assert "No recipe at 'nothing.py'" in error_of("train", "nothing.py")
 

@@ -1,5 +1,7 @@
 """Every recipe loads, says what it must, and fits its network."""
 
+import dataclasses
+import functools
 import inspect
 import shlex
 from pathlib import Path
@@ -8,8 +10,12 @@ import keras
 import pytest
 
 import kvideo
+from kvideo.data import open_listing
 from kvideo.data.flips import directional, swapped_labels
-from kvideo.trainers.fit import clip_spec
+from kvideo.data.synthetic import write_motion_dataset
+from kvideo.evaluate import get_protocol
+from kvideo.trainers import train
+from kvideo.trainers.fit import run_spec
 from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.schedules import make_schedule
 
@@ -23,17 +29,20 @@ def path(request):
     return request.param
 
 
+load = functools.cache(kvideo.Recipe.load)
+
+
 @pytest.fixture
 def recipe(path):
-    return kvideo.Recipe.load(path)
+    return load(path)
 
 
 def recipe_named(stem):
-    return kvideo.Recipe.load(TRAINING / "recipes" / f"{stem}.py")
+    return load(TRAINING / "recipes" / f"{stem}.py")
 
 
 def test_there_are_recipes():
-    assert len(PATHS) >= 10
+    assert len(PATHS) >= 60
 
 
 def test_command_starts_this_recipe_on_its_data(path, recipe):
@@ -45,6 +54,42 @@ def test_command_starts_this_recipe_on_its_data(path, recipe):
     assert recipe.run.out == f"runs/{path.stem}"
 
 
+def test_data_is_of_a_source_and_only_missing(recipe, tmp_path):
+    run = recipe.run_on(tmp_path / "nowhere")
+    for text in (run.data, run.validation_data or run.data):
+        assert str(tmp_path) in text
+        with pytest.raises(FileNotFoundError, match="nowhere"):
+            open_listing(text)
+
+
+def test_what_it_begins_with_is_another_recipe_s(recipe):
+    starts = [
+        recipe.run.weights_from,
+        recipe.run.model_overrides.get("backbone_weights"),
+    ]
+    outs = [load(path).run.out for path in PATHS]
+    # Its command is in the docstring of the only recipe that needs it.
+    outs.append("runs/dan_kinetics400_x3d_m_t3")
+    for start in filter(None, starts):
+        assert start.removesuffix("/model.keras") in outs
+
+
+def test_protocol_has_the_clips_of_the_network(path, recipe):
+    if path.stem.startswith(("motion", "smoke")):
+        assert recipe.run.protocol is None
+        return
+    spec = run_spec(recipe.run)
+    protocol = get_protocol(recipe.run.protocol)
+    tested = protocol.clip_spec(spec, spec.frame_size[0])
+    assert tested.frame_size == spec.frame_size
+    assert tested.num_frames == spec.num_frames
+    if protocol.sampler is not None:
+        same = {"consecutive": "dense"}
+        samplers = [same.get(s.sampler, s.sampler) for s in (tested, spec)]
+        # TSN trains on segments, and is tested as TSM.
+        assert len(set(samplers)) == 1 or path.stem == "tsn_kinetics400"
+
+
 def test_network_takes_the_arguments(recipe):
     run = recipe.run
     info = kvideo.model_info(run.model)
@@ -52,7 +97,7 @@ def test_network_takes_the_arguments(recipe):
     inspect.signature(info.builder).bind(
         variant=info.variant, classes=3, **run.model_overrides
     )
-    spec = clip_spec(run.model, run.model_overrides)
+    spec = run_spec(run)
     shape = run.model_overrides.get("input_shape", info.input_shape)
     assert (spec.num_frames, *spec.frame_size) == tuple(shape[:3])
 
@@ -83,7 +128,7 @@ def test_table_of_the_readme(path, recipe):
 
 def test_clips_and_rates_of_btsnet():
     run = recipe_named("btsnet_ucf101").run
-    spec = clip_spec(run.model, run.model_overrides)
+    spec = run_spec(run)
     assert (spec.num_frames, spec.frame_size) == (30, (112, 112))
     assert (spec.sampler, spec.frame_stride) == ("dense", 1)
     assert spec.short_video == "loop"
@@ -94,7 +139,7 @@ def test_clips_and_rates_of_btsnet():
 
 def test_clips_and_rates_of_gdn():
     run = recipe_named("gdn_somethingv2_16f").run
-    spec = clip_spec(run.model, run.model_overrides)
+    spec = run_spec(run)
     assert (spec.num_frames, spec.sampler) == (16, "segment")
     rate = make_schedule(run, STEPS)
     found = [float(rate(epoch * STEPS)) for epoch in (19, 20, 29, 30, 39)]
@@ -106,3 +151,31 @@ def test_mirrored_classes_of_something_something():
     names = sorted([*swaps, *swaps.values(), "Folding something"])
     assert len(swapped_labels(names, swaps)) == 6
     assert set(directional(names)) == {*swaps, *swaps.values()}
+
+
+def test_clips_and_rates_of_bqn():
+    run = recipe_named("bqn_ssv1_tsm_r50").run
+    spec = run_spec(run)
+    assert (spec.num_frames, spec.frames_per_segment) == (24, 3)
+    assert (spec.sampler, spec.frame_size) == ("segment", (224, 224))
+    assert run.crop.kind == "multi_scale"
+    rate = make_schedule(run, STEPS)
+    found = [float(rate(epoch * STEPS)) for epoch in (0, 7, 28.5, 50)]
+    assert found == pytest.approx([0.012, 0.12, 0.06, 0], abs=1e-7)
+
+
+def test_clips_of_kinetics_are_consecutive_or_of_a_window():
+    spec = run_spec(recipe_named("bqn_k400_tsm_r50").run)
+    assert (spec.sampler, spec.num_frames) == ("consecutive", 48)
+    spec = run_spec(recipe_named("rnl_kinetics400_16f").run)
+    assert (spec.sampler, spec.num_frames * spec.frame_stride) == ("dense", 64)
+
+
+@pytest.mark.slow
+def test_smoke(tmp_path):
+    write_motion_dataset(tmp_path / "smoke", {"train": 2, "test": 1})
+    run = recipe_named("smoke").run_on(tmp_path / "smoke")
+    run = dataclasses.replace(run, out=str(tmp_path / "run"))
+    history = train(run, verbose=0).history
+    assert [row["epoch"] for row in history] == [1, 2]
+    assert history[1]["loss"] < 4

@@ -5,14 +5,13 @@ network random, with a warning at most. Here the weights of the file and of
 the network are compared first.
 """
 
-import io
-import math
 import os
-import zipfile
-from collections import Counter
 
-import h5py
 import keras
+
+from kvideo.applications.registry import unknown_name
+from kvideo.applications.weight_files import as_h5, check_backbone, check_fit
+from kvideo.applications.weights_table import cached_file, releases
 
 
 def load_weights(model, weights):
@@ -20,7 +19,8 @@ def load_weights(model, weights):
 
     Args:
         model: A built `keras.Model`.
-        weights: None, or the path of a `.weights.h5` or `.keras` file.
+        weights: None, the path of a `.weights.h5` or `.keras` file, or a
+            name of `kvideo.list_weights()` that has been downloaded.
 
     Raises:
         ValueError: If there is no such file, or it is of another network or
@@ -28,96 +28,83 @@ def load_weights(model, weights):
     """
     if weights is None:
         return model
-    if not os.path.isfile(weights):
-        raise ValueError(
-            "`weights` must be None, the path of a .weights.h5 or .keras "
-            "file, or 'imagenet' for networks on a backbone of "
-            f"keras.applications ({model.name} is none). No such file. "
-            f"Received: weights={str(weights)!r}."
-        )
-    check_fit(model, weights)
-    if str(weights).endswith(".keras"):
+    path = find_file(weights)
+    check_fit(model, path)
+    if str(path).endswith(".keras"):
         # The optimizer of a training may be of a room above this one.
-        source = keras.saving.load_model(weights, compile=False)
+        source = keras.saving.load_model(path, compile=False)
         model.set_weights(source.get_weights())
     else:
-        model.load_weights(weights)
+        model.load_weights(path)
     return model
 
 
-def check_fit(model, path):
-    """Raise a ValueError unless a file holds just the model's weights."""
-    found = _shapes_in(path)
-    expected = Counter(tuple(w.shape) for w in model.weights)
-    if found is None or found == expected:
-        return
-    missing, extra = expected - found, found - expected
-    message = f"{path} does not hold the weights of {model.name}. "
-    classes = _classes_that_differ(missing, extra)
-    if classes:
-        ours, theirs = classes
-        message += (
-            f"Its classifier has {theirs} classes. Received: classes={ours}. "
-            f"Build with classes={theirs}, or with include_top=False."
-        )
-    else:
-        message += (
-            f"Expected {_describe(expected)}; received {_describe(found)}. "
-            f"Not in the file: {_first(missing)}; only in the file: "
-            f"{_first(extra)}. Give the variant and the options with which "
-            "the file was saved."
-        )
-    raise ValueError(message)
+def load_backbone_weights(model, weights):
+    """Load all weights but those of the classifier.
+
+    For fine-tuning: build the network with your number of classes and
+    `weights=None`, or with `include_top=False`, and load the file of one
+    that was trained on others. Frames may have another size or number, too,
+    where no weight depends on it.
+
+    Args:
+        model: A built `keras.Model`. Its classifiers are the dense layers
+            called `logits` or `..._logits`, as in this package; without one,
+            the last dense layer that ends in the model's outputs.
+        weights: As in `load_weights`.
+
+    Returns:
+        What was not loaded: the paths of the classifier's weights, which
+        stay as they are. Empty if the model has none.
+
+    Raises:
+        ValueError: If there is no such file, or it differs in more than the
+            classifier. The model may then be loaded in part.
+    """
+    path = find_file(weights)
+    heads = classifiers(model)
+    check_backbone(model, path, heads)
+    optimizer = getattr(model, "optimizer", None)
+    skipped = heads if optimizer is None else [*heads, optimizer]
+    with as_h5(path) as file:
+        model.load_weights(file, objects_to_skip=skipped)
+    return [weight.path for head in heads for weight in head.weights]
 
 
-def _shapes_in(path):
-    """Shapes of all weights in a file, counted; None for Keras 2's format."""
-    try:
-        if str(path).endswith(".keras"):
-            with zipfile.ZipFile(path) as archive:
-                content = io.BytesIO(archive.read("model.weights.h5"))
-        else:
-            content = path
-        with h5py.File(content, "r") as file:
-            if "layer_names" in file.attrs or "model_weights" in file:
-                return None
-            shapes = []
-            file.visititems(lambda name, item: _collect(name, item, shapes))
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"Expected a .weights.h5 or .keras file. Received: {path}, which "
-            f"cannot be read: {error}"
-        ) from error
-    return Counter(shapes)
-
-
-def _collect(name, item, shapes):
-    if not isinstance(item, h5py.Dataset):
-        return
-    if name.startswith("optimizer") or "seed_generator" in name:
-        return
-    shapes.append(tuple(item.shape))
-
-
-def _classes_that_differ(missing, extra):
-    """(Ours, the file's), if only classifiers differ."""
-    ours, theirs = (
-        {shape[-1] for shape in shapes} for shapes in (missing, extra)
-    )
-    kinds = [
-        sorted((len(shape), shape[:-1]) for shape in shapes.elements())
-        for shapes in (missing, extra)
+def classifiers(model):
+    """The dense layers that end in classes, see `load_backbone_weights`."""
+    dense = [
+        layer
+        for layer in model._flatten_layers(include_self=False)
+        if isinstance(layer, keras.layers.Dense)
     ]
-    if len(ours) == len(theirs) == 1 and kinds[0] == kinds[1]:
-        return ours.pop(), theirs.pop()
-    return None
+    named = [x for x in dense if x.name.rpartition("_")[2] == "logits"]
+    ends = [x for x in dense if x.units == model.output_shape[-1]]
+    return named or ends[-1:]
 
 
-def _describe(shapes):
-    total = sum(math.prod(s) * n for s, n in shapes.items())
-    return f"{sum(shapes.values())} weights with {total:,} numbers"
+def find_file(weights):
+    """The file that the argument `weights` of a network means.
 
-
-def _first(shapes, most=3):
-    listed = [str(shape) for shape in list(shapes)[:most]]
-    return ", ".join(listed) + (", ..." if len(shapes) > most else "") or "none"
+    Raises:
+        ValueError: If it is none, or is a name that is not downloaded yet.
+    """
+    if os.path.isfile(weights):
+        return weights
+    name = str(weights)
+    if name not in releases():
+        unknown = unknown_name("weights", name, releases())
+        raise ValueError(
+            "`weights` must be None, the path of a .weights.h5 or .keras "
+            "file, a name of `kvideo.list_weights()`, or 'imagenet' for "
+            "networks on a backbone of keras.applications. No such file. "
+            f"{unknown} Received: weights={name!r}."
+        )
+    path = cached_file(name)
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"The weights {name!r} are not on this machine yet. Run `kvideo "
+            f"download {name}`, or kvideo.download_weights({name!r}): it "
+            "downloads and converts them, once."
+        )
+    return path

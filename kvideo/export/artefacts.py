@@ -124,40 +124,12 @@ def predict_video(artefact, video_path, top=3):
             "clips and what its classes are called. Write one with "
             "`Card(...).save(kvideo.export.card_path(path))`."
         )
-    from kvideo.data import ClipSpec, load_clip
+    from kvideo.data import ClipSpec, decode_predictions, load_clip
 
     spec = ClipSpec.from_dict(artefact.card.clip_spec)
     clip = load_clip(video_path, spec)
     probabilities = artefact.predict(np.asarray(clip)[None])
-    return decode_predictions(probabilities, artefact.card.class_names, top)[0]
-
-
-def decode_predictions(probabilities, class_names, top=3):
-    """Names the most probable classes, as `keras.applications` does.
-
-    Args:
-        probabilities: (B, classes).
-        class_names: One name for each class.
-        top: How many to name; more than there are means all.
-
-    Returns:
-        For each of the B rows, a list of `(class_name, probability)`, the most
-        probable first and of equals the first class first.
-    """
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 2 or probabilities.shape[1] != len(class_names):
-        raise ValueError(
-            f"Expected probabilities of shape (B, {len(class_names)}), one "
-            "column for each class name. "
-            f"Received: probabilities.shape={probabilities.shape}"
-        )
-    if top < 1:
-        raise ValueError(f"`top` must be 1 or more. Received: top={top}")
-    orders = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-    return [
-        [(class_names[i], float(row[i])) for i in order]
-        for row, order in zip(probabilities, orders, strict=True)
-    ]
+    return decode_predictions(probabilities, top, artefact.card)[0]
 
 
 def _kind_and_path(path):

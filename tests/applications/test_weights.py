@@ -1,11 +1,15 @@
 """Weight files: all of them or an error that says what differs."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
 from kvideo import applications
-from kvideo.applications.weights import check_fit
+from kvideo.applications.weight_files import check_fit
+from kvideo.applications.weights import load_backbone_weights
+from kvideo.applications.weights_table import cached_file
 
 
 def tiny(**kwargs):
@@ -46,7 +50,9 @@ def test_the_optimizer_of_a_training_is_not_needed(tmp_path):
 
 
 def test_another_number_of_classes_is_named(saved):
-    with pytest.raises(ValueError, match=r"5 classes.*classes=7"):
+    with pytest.raises(
+        ValueError, match=r"5 classes.*classes=7.*load_backbone_weights"
+    ):
         tiny(weights=saved[1], classes=7)
 
 
@@ -71,3 +77,96 @@ def test_a_file_that_is_none(tmp_path):
     path.write_bytes(b"not HDF5")
     with pytest.raises(ValueError, match="cannot be read"):
         check_fit(tiny(), path)
+
+
+def test_a_name_means_the_downloaded_file(saved, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    name = "tsm_kinetics400_resnet50"
+    with pytest.raises(ValueError, match=f"kvideo download {name}"):
+        tiny(weights=name)
+    (tmp_path / "kvideo").mkdir()
+    saved[0].save_weights(cached_file(name))
+    assert_equal(tiny(weights=name).weights, saved[0].weights)
+
+
+def test_a_name_that_is_none():
+    with pytest.raises(ValueError, match=r"Nearest: slowfast_x3d_m"):
+        tiny(weights="slowfast_x3dm")
+
+
+def test_the_card_says_how_the_network_is_made(tmp_path):
+    tiny().save_weights(tmp_path / "a.weights.h5")
+    card = {"model": "tsm_nano", "class_names": list("abcde")}
+    card["overrides"] = {"shift_every": 2}
+    (tmp_path / "a.card.json").write_text(json.dumps(card))
+    text = r"create_model\('tsm_nano', classes=5, shift_every=2\)"
+    with pytest.raises(ValueError, match=text):
+        tiny(weights=tmp_path / "a.weights.h5", classes=7)
+
+
+def assert_equal(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("options", [{"classes": 7}, {"classes": 5}])
+def test_the_backbone_of_other_classes(saved, options):
+    model, path = saved
+    ours = tiny(**options, input_shape=(8, 48, 32, 3))
+    before = [np.array(w) for w in ours.get_layer("logits").weights]
+    assert load_backbone_weights(ours, path) == ["logits/kernel", "logits/bias"]
+    assert_equal(ours.get_layer("logits").weights, before)
+    assert_equal(ours.weights[:-2], model.weights[:-2])
+
+
+def test_the_backbone_without_a_classifier(saved):
+    model, path = saved
+    ours = tiny(include_top=False, pooling="avg")
+    assert load_backbone_weights(ours, path) == []
+    assert_equal(ours.weights, model.weights[:-2])
+
+
+def test_the_backbone_below_a_head_of_ones_own(saved):
+    """And after compiling: the file's optimizer is another."""
+    model, path = saved
+    backbone = tiny(include_top=False, pooling="avg")
+    x = keras.layers.Dense(3, "softmax", name="actions")(backbone.output)
+    ours = keras.Model(backbone.inputs, x)
+    ours.compile("sgd", "mse")
+    left = load_backbone_weights(ours, path)
+    assert left == ["actions/kernel", "actions/bias"]
+    assert_equal(ours.weights[:-2], model.weights[:-2])
+
+
+def test_both_classifiers_of_two_paths_stay(tmp_path):
+    shape = {"variant": "x3d_nano", "input_shape": (12, 32, 32, 3)}
+    model = applications.BQN(classes=5, **shape)
+    model.save_weights(tmp_path / "a.weights.h5")
+    ours = applications.BQN(classes=3, **shape)
+    left = load_backbone_weights(ours, tmp_path / "a.weights.h5")
+    assert {path.split("/")[0] for path in left} >= {"busy_logits"}
+    theirs = {w.path: w for w in model.weights}
+    rest = [w for w in ours.weights if w.path not in left]
+    assert len(rest) == len(ours.weights) - len(left)
+    assert_equal(rest, [theirs[w.path] for w in rest])
+
+
+def test_the_backbone_of_another_network_is_refused(saved):
+    ours = applications.SlowOnly(
+        variant="resnet_nano", input_shape=(4, 32, 32, 3), classes=3
+    )
+    with pytest.raises(ValueError, match="without its classifier"):
+        load_backbone_weights(ours, saved[1])
+
+
+def test_more_than_a_classifier_left_over_is_refused(tmp_path):
+    """A deeper network holds all weights of a shallower one."""
+    x = keras.Input((4,))
+    y = keras.layers.Dense(4, name="a")(x)
+    deep = keras.layers.Dense(4, name="b")(y)
+    head = keras.layers.Dense
+    deep = keras.Model(x, head(5, name="logits")(deep))
+    deep.save_weights(tmp_path / "a.weights.h5")
+    shallow = keras.Model(x, head(3, name="logits")(y))
+    with pytest.raises(ValueError, match=r"only in the file: \(4, 4\)"):
+        load_backbone_weights(shallow, tmp_path / "a.weights.h5")

@@ -5,11 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from kvideo.data import ClipSpec, load_clip
+from kvideo.data import ClipSpec, decode_predictions, load_clip
 from kvideo.data.decode import write_video
 from kvideo.export import (
     card_path,
-    decode_predictions,
     load_artefact,
     predict_video,
 )
@@ -132,20 +131,6 @@ def test_what_is_no_artefact_is_refused(tmp_path):
             load_artefact(path)
 
 
-def test_predictions_have_names_in_order():
-    probabilities = [[0.2, 0.5, 0.3], [0.4, 0.2, 0.4]]
-    found = decode_predictions(probabilities, ("a", "b", "c"), top=2)
-    assert found == [[("b", 0.5), ("c", 0.3)], [("a", 0.4), ("c", 0.4)]]
-    assert len(decode_predictions(probabilities, ("a", "b", "c"), 9)[0]) == 3
-
-
-def test_predictions_that_do_not_fit_the_names_are_refused():
-    with pytest.raises(ValueError, match=r"shape \(B, 2\).*\(1, 3\)"):
-        decode_predictions(np.zeros((1, 3)), ("a", "b"))
-    with pytest.raises(ValueError, match="Received: top=0"):
-        decode_predictions(np.zeros((1, 2)), ("a", "b"), top=0)
-
-
 def test_an_artefact_without_a_card_predicts_clips_but_no_video(
     model, clips, tmp_path
 ):
@@ -168,6 +153,5 @@ def test_a_video_is_prepared_as_the_card_says(artefacts, tmp_path):
         ClipSpec(num_frames=6, frame_size=(12, 12), sampler="uniform"),
     )
     probabilities = artefact.predict(clip[None])
-    names = artefact.card.class_names
-    assert found == decode_predictions(probabilities, names, top=2)[0]
+    assert found == decode_predictions(probabilities, 2, artefact.card)[0]
     assert len(found) == 2

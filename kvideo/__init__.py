@@ -34,9 +34,13 @@ _NAMES = {
     "attach_cidc": "applications.cidc",
     "count": "applications.counting",
     "create_model": "applications.registry",
+    "decode_predictions": "data.predictions",
+    "download_weights": "download",
     "fold_batch_norm": "applications.folding",
     "insert": "applications.insertion",
     "list_models": "applications.registry",
+    "list_weights": "applications.weights_table",
+    "load_backbone_weights": "applications.weights",
     "model_info": "applications.registry",
 }
 

@@ -11,7 +11,6 @@ from kvideo.lazy import lazy
 
 _FUNCTIONS = {
     "Artefact": "artefacts",
-    "decode_predictions": "artefacts",
     "load_artefact": "artefacts",
     "predict_video": "artefacts",
     "Card": "card",

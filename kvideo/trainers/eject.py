@@ -18,16 +18,18 @@ def script(config):
     """Returns the text of the script of a run.
 
     Args:
-        config: A `RunConfig`, without `multigrid`.
+        config: A `RunConfig`, without `multigrid` and `accumulate`. The
+            script runs on one device.
 
     Raises:
-        ValueError: A run with `multigrid`, whose data sets and networks
-            change with the epochs.
+        ValueError: A run with these, whose data sets and networks are more
+            than a short script can hold.
     """
-    if config.multigrid:
+    if config.multigrid or config.accumulate > 1:
         raise ValueError(
-            "A run of several clip shapes is no short script. Received: "
-            f"multigrid={config.multigrid}"
+            "A run of clips of many shapes, or of batches in parts, is no "
+            f"short script. Received: multigrid={config.multigrid}, "
+            f"accumulate={config.accumulate}"
         )
     imports, body = _Imports(), []
     for part in (_data, _model, _optimizer, _fit):
@@ -107,8 +109,8 @@ def _model(config, imports):
         },
     )
     if config.weights_from:
-        start = imports("kvideo.trainers.start", "start_from")
-        lines.append(f"{start}(network, {config.weights_from!r})")
+        path = repr(config.weights_from)
+        lines.append(f"kvideo.load_backbone_weights(network, {path})")
     if config.batch_norm != "train":
         policy = imports("kvideo.trainers.batch_norm", "set_policy")
         lines.append(f"{policy}(network, {config.batch_norm!r})")

@@ -80,7 +80,10 @@ def test_a_script_has_the_losses_of_the_run(
         ),
         (
             {"weights_from": "a.keras", "precise_batch_norm": 3},
-            ["start_from(network, 'a.keras')", "(network, train, 3)"],
+            [
+                "load_backbone_weights(network, 'a.keras')",
+                "(network, train, 3)",
+            ],
         ),
         ({"precision": "mixed_float16"}, ["set_dtype_policy('mixed_float16')"]),
         ({"validation_data": None, "validation_split": 0.0}, ["test = None"]),
@@ -94,6 +97,7 @@ def test_what_else_a_run_may_ask_for(config, changes, words):
         assert word in text
 
 
-def test_clips_of_many_shapes_are_no_short_script(config):
-    with pytest.raises(ValueError, match="multigrid="):
-        script(dataclasses.replace(config, multigrid=(1, 1)))
+@pytest.mark.parametrize("changes", [{"multigrid": (1, 1)}, {"accumulate": 2}])
+def test_what_is_no_short_script(config, changes):
+    with pytest.raises(ValueError, match="Received: multigrid="):
+        script(dataclasses.replace(config, **changes))

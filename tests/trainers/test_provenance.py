@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from kvideo.data import open_listing
@@ -76,3 +77,30 @@ def test_unknown_protocol(config):
     wrong = dataclasses.replace(config, protocol="bqn_ucf11")
     with pytest.raises(ValueError, match="nearest are bqn_ucf101"):
         quiet(wrong)
+
+
+def test_a_run_begins_with_the_weights_of_another(config, tmp_path):
+    config = dataclasses.replace(config, epochs=1, protocol="bqn_ucf101")
+    first = quiet(config)
+    still = dataclasses.replace(
+        config,
+        weights_from=str(first.out / "model.keras"),
+        batch_norm="frozen",
+        optimizer={"name": "sgd", "learning_rate": 1e-9, "weight_decay": 0},
+        seed=5,
+        out=str(tmp_path / "second"),
+    )
+    second = quiet(still)
+    # The last two are the classifier's, which begins anew.
+    pairs = list(zip(weights(first), weights(second), strict=True))
+    assert len(pairs) == 6
+    for before, after in pairs[:4]:
+        np.testing.assert_array_equal(after, before)
+    assert (pairs[4][1] != pairs[4][0]).any()
+    # A run that goes on has no use for the file.
+    (first.out / "model.keras").unlink()
+    assert quiet(still, resume=True).history == second.history
+
+
+def weights(result):
+    return result.model.get_weights()

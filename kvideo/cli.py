@@ -10,6 +10,7 @@ from rich.progress import track
 from kvideo import (
     cli_bench_data,
     cli_convert,
+    cli_doctor,
     cli_download,
     cli_ensemble,
     cli_evaluate,
@@ -184,6 +185,7 @@ def _integers(text, number):
 
 app.command()(cli_bench_data.bench_data)
 app.command()(cli_convert.convert)
+app.command()(cli_doctor.doctor)
 app.command()(cli_download.download)
 app.command()(cli_flow.flow)
 app.command()(cli_prepare.prepare)

@@ -48,6 +48,7 @@ ALLOWED = {
     },
     "cli_bench_data": {"kvideo", "console", "data", "trainers"},
     "cli_convert": {"console", "convert"},
+    "cli_doctor": {"console", "data", "evaluate"},
     "cli_ensemble": {"console", "evaluate"},
     "cli_evaluate": {
         "kvideo",
@@ -92,6 +93,7 @@ ALLOWED = {
         "applications",
         "cli_bench_data",
         "cli_convert",
+        "cli_doctor",
         "cli_ensemble",
         "cli_evaluate",
         "cli_export",

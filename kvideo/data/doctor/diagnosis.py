@@ -95,7 +95,7 @@ def diagnose(
     limits=None,
     deep=False,
     workers=None,
-    timeout=60.0,
+    timeout=300.0,
     track=lambda files, total: files,
 ):
     """Looks at each file of a collection, and at the collection as a whole.

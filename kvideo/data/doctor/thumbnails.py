@@ -9,7 +9,7 @@ from kvideo.data.doctor.hashes import shrink
 HEIGHT, FRAMES = 72, 3
 
 
-def thumbnails(paths, files=None, workers=1, timeout=60.0):
+def thumbnails(paths, files=None, workers=1, timeout=300.0):
     """Some frames of each file side by side, from its start to its end.
 
     Read in processes of their own, as `diagnose` does.

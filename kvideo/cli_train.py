@@ -33,6 +33,10 @@ def train(
     batch_size: Annotated[int | None, typer.Option()] = None,
     learning_rate: Annotated[float | None, typer.Option()] = None,
     seed: Annotated[int | None, typer.Option()] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="Devices: auto, none, mirrored."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="A YAML file of a RunConfig.")
     ] = None,
@@ -74,6 +78,7 @@ def train(
         "batch_size": batch_size,
         "optimizer.learning_rate": learning_rate,
         "seed": seed,
+        "strategy": strategy,
     }
     fields = _start(source, data, config)
     for name, value in options.items():

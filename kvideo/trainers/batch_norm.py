@@ -9,7 +9,7 @@ moving averages lag behind the weights, so they are measured anew.
 
 import keras
 
-POLICIES = ("train", "frozen", "frozen_but_first")
+POLICIES = ("train", "frozen", "frozen_but_first", "synchronized")
 
 
 def batch_norms(model):
@@ -22,11 +22,13 @@ def batch_norms(model):
 
 
 def set_policy(model, policy):
-    """Freezes layers of batch normalisation; compile afterwards.
+    """Freezes or synchronises batch normalisation; compile afterwards.
 
     Args:
         model: A `keras.Model`.
-        policy: `"train"`, `"frozen"` or `"frozen_but_first"`.
+        policy: `"train"`, `"frozen"`, `"frozen_but_first"`, or
+            `"synchronized"`: statistics of the whole batch where several
+            devices share it. (With JAX they always are.)
 
     Raises:
         ValueError: A network without batch normalisation, or an unknown
@@ -41,9 +43,14 @@ def set_policy(model, policy):
     layers = batch_norms(model)
     if not layers:
         raise ValueError(
-            f"`{model.name}` has no batch normalisation to freeze. Received: "
+            f"`{model.name}` has no batch normalisation to change. Received: "
             f"policy={policy!r}"
         )
+    if policy == "synchronized":
+        # Keras refuses the attribute with JAX, which needs none.
+        for layer in layers * (keras.backend.backend() != "jax"):
+            layer.synchronized = True
+        return
     for layer in layers[policy == "frozen_but_first" :]:
         layer.trainable = False
 

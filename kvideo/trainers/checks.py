@@ -30,13 +30,6 @@ def _is_list(value):
     return isinstance(value, list | tuple)
 
 
-def _are_scales(value):
-    in_range = _is_list(value) and all(
-        _is_amount(x) and 0 < x <= 1 for x in value
-    )
-    return in_range and len(value) > 0
-
-
 def _are_milestones(value):
     whole = _is_list(value) and all(_is_whole(x) and x > 0 for x in value)
     return whole and list(value) == sorted(set(value))
@@ -57,7 +50,6 @@ BOOLEAN = Rule(lambda x: isinstance(x, bool), "true or false")
 SEED = Rule(
     lambda x: _is_whole(x) and 0 <= x < 2**31, "a whole number in [0, 2**31)"
 )
-SCALES = Rule(_are_scales, "a list of numbers above 0 and up to 1")
 MILESTONES = Rule(
     _are_milestones, "a list of whole numbers > 0, each above the one before"
 )

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from kvideo.trainers import checks
+from kvideo.data.crop import ClipCrop
+from kvideo.data.sampling import SAMPLERS
+from kvideo.trainers import checks, strategy
 from kvideo.trainers.batch_norm import POLICIES
 from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 
@@ -13,6 +15,8 @@ from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
 JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+# Of `kvideo.trainers.loggers`.
+LOGGERS = ("tensorboard", "wandb")
 # Arguments of a builder that follow from the data and the loss.
 DECIDED = ("classes", "classifier_activation", "include_top")
 
@@ -34,13 +38,19 @@ class RunConfig:
             validation.
         model_overrides: Arguments of `kvideo.create_model` besides the name
             and what the run decides, such as `{"dropout": 0.2}`.
+        weights_from: `.keras` file of the same network, such as that of
+            another run, with whose weights this one begins, all but the
+            classifier's, see `kvideo.load_backbone_weights`. None: what
+            `model_overrides` says.
         horizontal_flip: Whether training mirrors half of the clips:
             `"auto"` (classes that name a direction change places with their
             mirror images; no mirroring where one has none), true, false, or
             a dictionary from each class to the one it becomes, see
             `kvideo.data.video_dataset`.
-        crop_scales: Sides of the random training crops, as shares of the
-            largest one; `(1.0,)` only moves the crop.
+        crop: The random box of training clips: a `kvideo.data.ClipCrop`, a
+            dictionary of its fields, or a kind alone.
+        sampler: Of a `kvideo.data.ClipSpec`; None: that of the network's
+            table.
         frame_stride: Distance of neighbouring frames in networks that take
             them densely; None: that of the network's table.
         cache_dir: Folder in which the frames of the videos are kept as JPEG
@@ -52,7 +62,8 @@ class RunConfig:
         schedule: A `ScheduleConfig`, or a dictionary of its fields.
         batch_norm: `"train"`; `"frozen"`: statistics, scales and offsets stay
             as they are loaded; `"frozen_but_first"`: all but those of the
-            first one, as TSN fine-tunes (partialBN).
+            first one, as TSN fine-tunes (partialBN); `"synchronized"`:
+            statistics over the shares of all devices.
         precise_batch_norm: Batches over which the statistics are measured
             anew with the last weights, before the network is saved; 0: the
             moving averages stay.
@@ -69,6 +80,21 @@ class RunConfig:
             `form`, `projection_steps`. The run knows the `total_steps`.
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
+        protocol: Name of the paper's way to test, see
+            `kvideo.evaluate.get_protocol`: it is stored with the network, and
+            `kvideo evaluate` follows it. The validation of a run takes one
+            clip of each video.
+        loggers: Where else it is followed, besides `history.csv`:
+            `"tensorboard"` (files in `<out>/tensorboard`; the extra of that
+            name), `"wandb"` (Weights & Biases, if installed).
+        strategy: The devices that share each batch: `"auto"` (all GPUs of
+            this machine, where there are several), `"none"` (one device), or
+            `"mirrored"` (all GPUs; without any, all CPU devices), see
+            `kvideo.trainers.strategy`.
+        accumulate: Parts in which a batch, or the share of a device, goes
+            through the network, see `kvideo.trainers.GradientAccumulation`.
+            Not with `joint` or `multigrid`. With several devices or parts an
+            epoch leaves out the clips that do not fill a batch.
         seed: Of the weights, the order, the augmentation and the dropout.
         out: Output folder.
 
@@ -82,8 +108,10 @@ class RunConfig:
     validation_data: str | None = None
     validation_split: float = 0.2
     model_overrides: dict = dataclasses.field(default_factory=dict)
+    weights_from: str | None = None
     horizontal_flip: str | bool | dict = "auto"
-    crop_scales: tuple = (1.0, 0.875, 0.75)
+    crop: ClipCrop = dataclasses.field(default_factory=ClipCrop)
+    sampler: str | None = None
     frame_stride: int | None = None
     cache_dir: str | None = None
     epochs: int = 10
@@ -99,15 +127,33 @@ class RunConfig:
     joint: str | None = None
     joint_options: dict = dataclasses.field(default_factory=dict)
     label_smoothing: float = 0.0
+    protocol: str | None = None
+    loggers: tuple = ()
+    strategy: str = "auto"
+    accumulate: int = 1
     seed: int = 0
     out: str = "runs/train"
 
     def __post_init__(self):
         for name, section in SECTIONS.items():
             value = getattr(self, name)
-            if isinstance(value, dict):
+            if section is ClipCrop:
+                object.__setattr__(self, name, ClipCrop.of(value))
+            elif isinstance(value, dict):
                 object.__setattr__(self, name, section(**value))
         checks.check_all(self, _RULES)
+        if self.weights_from and self.model_overrides.get("weights"):
+            raise ValueError(
+                "A run begins with one set of weights. Received: "
+                f"weights_from={self.weights_from!r}, "
+                f"model_overrides={self.model_overrides}"
+            )
+        if self.multigrid and self.crop.kind == "short_side":
+            raise ValueError(
+                "`multigrid` changes the frame size, and crops of a short "
+                "side count pixels of one: use crop.kind='scales'. Received: "
+                f"multigrid={self.multigrid}, crop={self.crop}"
+            )
         if self.multigrid and self.schedule.kind != "cosine":
             raise ValueError(
                 "`multigrid` goes with a cosine, as its epochs differ in "
@@ -130,7 +176,18 @@ class RunConfig:
                 "`joint` and `multigrid` do not go together. Received: "
                 f"joint={self.joint!r}, multigrid={self.multigrid}"
             )
-        for name in ("crop_scales", "multigrid"):
+        if self.accumulate > 1 and (self.joint or self.multigrid):
+            raise ValueError(
+                "`accumulate` goes with neither `joint` nor `multigrid`. "
+                f"Received: accumulate={self.accumulate}, "
+                f"joint={self.joint!r}, multigrid={self.multigrid}"
+            )
+        if self.strategy == "mirrored" and self.multigrid:
+            raise ValueError(
+                "`multigrid` trains on one device. Received: "
+                f"strategy={self.strategy!r}, multigrid={self.multigrid}"
+            )
+        for name in ("multigrid", "loggers"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
@@ -185,7 +242,11 @@ def _plain(value):
     return list(value) if isinstance(value, tuple) else value
 
 
-SECTIONS = {"optimizer": OptimizerConfig, "schedule": ScheduleConfig}
+SECTIONS = {
+    "crop": ClipCrop,
+    "optimizer": OptimizerConfig,
+    "schedule": ScheduleConfig,
+}
 _RULES = {
     "model": checks.TEXT,
     "data": checks.TEXT,
@@ -195,7 +256,8 @@ _RULES = {
         lambda x: isinstance(x, dict) and not x.keys() & set(DECIDED),
         f"a dictionary without {DECIDED}, which the run decides",
     ),
-    "crop_scales": checks.SCALES,
+    "weights_from": checks.or_none(checks.TEXT),
+    "sampler": checks.or_none(checks.one_of(SAMPLERS)),
     "frame_stride": checks.or_none(checks.COUNT),
     "cache_dir": checks.or_none(checks.TEXT),
     "epochs": checks.COUNT,
@@ -217,6 +279,13 @@ _RULES = {
         f"a dictionary of {JOINT_OPTIONS}",
     ),
     "label_smoothing": checks.SHARE,
+    "protocol": checks.or_none(checks.TEXT),
+    "loggers": checks.Rule(
+        lambda x: isinstance(x, list | tuple) and set(x) <= set(LOGGERS),
+        f"a list of names among {LOGGERS}",
+    ),
+    "strategy": checks.one_of(strategy.STRATEGIES),
+    "accumulate": checks.COUNT,
     "seed": checks.SEED,
     "out": checks.TEXT,
 }

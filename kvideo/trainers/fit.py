@@ -6,12 +6,22 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 import kvideo
-from kvideo.data import ClipSpec, open_listing, video_dataset
+from kvideo.data import (
+    ClipSpec,
+    VideoPyDataset,
+    open_listing,
+    video_dataset,
+)
 from kvideo.export.card import Card, card_path
-from kvideo.trainers import run_folder
+from kvideo.trainers import run_folder, strategy
+from kvideo.trainers.accumulation import GradientAccumulation
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
+from kvideo.trainers.data_meter import DataMeter
+from kvideo.trainers.files import replacing
+from kvideo.trainers.loggers import make_loggers
 from kvideo.trainers.multigrid import (
     Multigrid,
     PhaseLog,
@@ -19,7 +29,10 @@ from kvideo.trainers.multigrid import (
     regrid,
 )
 from kvideo.trainers.multigrid_schedule import multigrid_schedule
+from kvideo.trainers.nan_watch import NanWatch
 from kvideo.trainers.optimizers import make_optimizer
+from kvideo.trainers.progress import ProgressBar, Speed
+from kvideo.trainers.provenance import Provenance
 from kvideo.trainers.schedules import Plateau
 from kvideo.trainers.snapshot import Snapshot
 
@@ -49,8 +62,10 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
 
     Writes into `config.out`: `config.yaml`, `history.csv`, `model.keras`
     (after the last epoch), `best.keras` (best validation accuracy, or lowest
-    loss without validation), a card beside each, and `snapshot.npz`, from
-    which an interrupted run goes on.
+    loss without validation), a card beside each, `snapshot.npz`, from which
+    an interrupted run goes on, and `run.card.json`, which is there from the
+    beginning: the configuration, versions, class names, and a fingerprint of
+    the videos.
 
     Args:
         config: A `RunConfig`.
@@ -60,52 +75,73 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         overwrite: Replace a run that is in `config.out`.
         callbacks: More `keras.callbacks.Callback`s, called before the
             snapshot of an epoch is written.
-        verbose: As `keras.Model.fit`.
+        verbose: As `keras.Model.fit`; `"auto"` shows a bar of our own, with
+            clips per second and the share of time spent on waiting for data.
 
     Returns:
         A `TrainingResult`.
 
     Raises:
         ValueError: An output folder that cannot be written or holds a run
-            already, a resumption with another configuration, an unknown
-            network, a folder of one class, a loss that is not finite.
+            already, a resumption with another configuration or other videos,
+            an unknown network or protocol, a folder of one class, a loss that
+            is not finite (see `NanWatch`), a batch that the devices cannot
+            share.
         FileNotFoundError: No such video folder, or no video in it.
+        OSError: A file cannot be written; the last good one stays.
     """
+    run_folder.prepare(Path(config.out), config, resume, overwrite)
+    with strategy.scope(config):
+        return _train(config, callbacks, verbose)
+
+
+def _train(config, callbacks, verbose):
     out = Path(config.out)
-    run_folder.prepare(out, config, resume, overwrite)
+    meter = DataMeter()
+    speed = Speed(meter, config.batch_size)
+    followers = [speed, *make_loggers(config, speed)]
+    if verbose == "auto":
+        followers.append(ProgressBar(speed))
     keras.utils.set_random_seed(config.seed)
     snapshot = Snapshot(out / run_folder.SNAPSHOT, out / run_folder.HISTORY)
     training, validation = datasets(
         config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
     )
+    cards = Provenance(config, run_spec(config), training, validation)
     with _precision(config.precision):
-        model = _compiled_model(config, training)
+        model = _compiled_model(config, training, not snapshot.rows)
+    cards.keep(out, resumed=bool(snapshot.rows))
     if snapshot.rows:
         snapshot.restore(model)
-    config.save(out / run_folder.CONFIG)
+    with replacing(out / run_folder.CONFIG) as path:
+        config.save(path)
     monitor = "loss" if validation is None else "val_accuracy"
     averages = _averages(config)
-    keep_best = run_folder.keep_best(out, monitor, snapshot.rows, averages)
+    keep_best = run_folder.keep_best(
+        out, monitor, snapshot.rows, averages, cards
+    )
     for part, start, end, loggers in _parts(
         config, training, len(snapshot.rows), bool(verbose)
     ):
         model.fit(
-            part,
+            meter.watch(part),
             validation_data=validation,
             epochs=end,
             initial_epoch=start,
             callbacks=[
-                keras.callbacks.TerminateOnNaN(),
+                _order(part),
+                _nan_watch(config, part),
                 *loggers,
                 *_plateau(config, snapshot.rows),
                 *averages,
                 keep_best,
+                *followers,
                 *callbacks,
                 snapshot,
             ],
             # The data set has an order of its own.
             shuffle=False,
-            verbose=verbose,
+            verbose=0 if verbose == "auto" else verbose,
         )
     if averages:
         # `fit` does it too, but a run that was finished before had no `fit`.
@@ -114,11 +150,11 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     if config.precise_batch_norm:
         row |= _measure_statistics(model, config, training, validation)
     model = getattr(model, "network", model)
-    card = _save(out, model, config, training.class_names, row)
-    best = run_folder.best_row(snapshot.rows, monitor)
-    dataclasses.replace(card, metrics=best).save(
-        card_path(out / run_folder.BEST)
-    )
+    card = cards.card(row)
+    with replacing(card_path(out / run_folder.FINAL)) as path:
+        card.save(path)
+    with replacing(out / run_folder.FINAL) as path:
+        model.save(path)
     return TrainingResult(model, snapshot.rows, card, out)
 
 
@@ -135,35 +171,58 @@ def datasets(config, initial_epoch=0, verbose=True):
         A pair of `tf.data.Dataset`s; the second is None when the
         configuration asks for no validation.
     """
-    settings = _data_settings(config) | {
-        "batch_size": config.batch_size,
-        "clip_spec": _spec(config),
+    size, full = config.batch_size, _full(config)
+    settings = data_settings(config) | {
+        "batch_size": None if full else size,
+        "clip_spec": run_spec(config),
         "verbose": verbose,
     }
-    if config.validation_data is None and config.validation_split:
-        return video_dataset(
-            _listing(config, config.data),
+    listing, validation = _listing(config, config.data), None
+    if _splits(config):
+        training, validation = video_dataset(
+            listing,
             validation_split=config.validation_split,
             subset="both",
             initial_epoch=initial_epoch,
             **settings,
         )
-    training = video_dataset(
-        _listing(config, config.data), initial_epoch=initial_epoch, **settings
-    )
-    if config.validation_data is None:
-        return training, None
-    validation = video_dataset(
-        _listing(config, config.validation_data, training.class_names),
-        shuffle=False,
-        **settings,
-    )
+    else:
+        training = video_dataset(
+            listing, initial_epoch=initial_epoch, **settings
+        )
+    if config.validation_data is not None:
+        validation = video_dataset(
+            _listing(config, config.validation_data, training.class_names),
+            shuffle=False,
+            **settings,
+        )
+    if full:
+        training = strategy.full_batches(training, size)
+    if full and validation is not None:
+        strategy.check_last_batch(len(validation.file_paths), size)
+        validation = strategy.full_batches(validation, size, False)
     return training, validation
+
+
+def _splits(config):
+    return config.validation_data is None and config.validation_split
+
+
+def _full(config):
+    """Whether batches of a smaller size are left out of the training."""
+    return strategy.replicas() * config.accumulate > 1
+
+
+def _steps(config, videos):
+    """Steps in an epoch."""
+    if _full(config):
+        return videos // config.batch_size
+    return -(-videos // config.batch_size)
 
 
 def _listing(config, text, class_names=None):
     """The videos that a text names, with one label each."""
-    listing = open_listing(text, _spec(config).modality, class_names)
+    listing = open_listing(text, run_spec(config).modality, class_names)
     names = listing.class_names
     if not isinstance(names, list) or len(names) < 2:
         raise ValueError(
@@ -174,16 +233,21 @@ def _listing(config, text, class_names=None):
     return listing
 
 
-def _spec(config):
+def run_spec(config):
+    """The `ClipSpec` of a run: its network's, as far as it says no other."""
     spec = clip_spec(config.model, config.model_overrides)
-    stride = config.frame_stride or spec.frame_stride
-    return dataclasses.replace(spec, frame_stride=stride)
+    return dataclasses.replace(
+        spec,
+        sampler=config.sampler or spec.sampler,
+        frame_stride=config.frame_stride or spec.frame_stride,
+    )
 
 
-def _data_settings(config):
+def data_settings(config):
+    """Arguments of `video_dataset` that both data sets of a run have."""
     return {
         "horizontal_flip": config.horizontal_flip,
-        "crop_scales": config.crop_scales,
+        "crop": config.crop,
         "cache_dir": config.cache_dir,
         "seed": config.seed,
         "label_mode": "categorical" if config.label_smoothing else "int",
@@ -213,23 +277,67 @@ def _parts(config, training, done, verbose):
 
 def _phase_dataset(config, phase, start):
     """The same videos as `datasets` trains with, in the phase's shapes."""
+    spec = run_spec(config)
+    clips = video_dataset(
+        batch_size=None,
+        clip_spec=phase_spec(spec, phase),
+        initial_epoch=start,
+        **_training_alone(config),
+    )
+    return regrid(clips, phase, config.batch_size, len(clips.file_paths))
+
+
+def _training_alone(config):
+    """Arguments of a data set of the training videos."""
     split = {}
-    if config.validation_data is None and config.validation_split:
+    if _splits(config):
         split = {
             "validation_split": config.validation_split,
             "subset": "training",
         }
-    spec = _spec(config)
-    clips = video_dataset(
-        _listing(config, config.data),
-        batch_size=None,
-        clip_spec=phase_spec(spec, phase),
-        initial_epoch=start,
-        verbose=False,
+    return {
+        "listing": _listing(config, config.data),
+        "verbose": False,
         **split,
-        **_data_settings(config),
+        **data_settings(config),
+    }
+
+
+def _order(part):
+    """The callback that gives each epoch its order.
+
+    Under a strategy Keras takes a batch before the first epoch, so that
+    counting passes would be wrong.
+    """
+    set_epoch = getattr(part, "set_epoch", lambda epoch: None)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: set_epoch(epoch)
     )
-    return regrid(clips, phase, config.batch_size, len(clips.file_paths))
+
+
+def _nan_watch(config, part):
+    """Multigrid steps have clips of several sizes: they are only counted."""
+    if config.multigrid:
+        return NanWatch()
+    return NanWatch(part.batch_paths, partial(_clips_again, config))
+
+
+def _clips_again(config, epoch, step, paths):
+    """The clips of a training batch, read once more: (B, T, H, W, C)."""
+    single = VideoPyDataset(
+        batch_size=1,
+        clip_spec=run_spec(config),
+        initial_epoch=epoch,
+        **_training_alone(config),
+    )
+    clips, place = [], step * config.batch_size
+    for path in paths:
+        # Files that cannot be read were left out.
+        while single.batch_paths(epoch, place) != [path]:
+            place += 1
+        clips.append(single[place][0][0])
+        place += 1
+    return np.stack(clips)
 
 
 def clip_spec(name, overrides=None):
@@ -269,6 +377,7 @@ def _averages(config):
 
 def _measure_statistics(model, config, training, validation):
     """Precise batch normalisation, and what the validation gives with it."""
+    training.set_epoch(config.epochs)
     precise_batch_norm(
         getattr(model, "network", model), training, config.precise_batch_norm
     )
@@ -278,7 +387,8 @@ def _measure_statistics(model, config, training, validation):
     return {f"val_{name}": value for name, value in measured.items()}
 
 
-def _compiled_model(config, training):
+def _compiled_model(config, training, new):
+    """What learns, with its first weights if the run is `new`."""
     build = partial(
         kvideo.create_model,
         config.model,
@@ -286,6 +396,8 @@ def _compiled_model(config, training):
         **config.model_overrides,
     )
     model = network = build()
+    if new and config.weights_from:
+        kvideo.load_backbone_weights(network, config.weights_from)
     set_policy(network, config.batch_norm)
     if config.multigrid:
         if "weights" in config.model_overrides:
@@ -293,10 +405,14 @@ def _compiled_model(config, training):
         model = Multigrid(model, build)
     if config.joint:
         model = _joint(model, config, len(training.file_paths))
+    if config.accumulate > 1:
+        model = GradientAccumulation(model, config.accumulate)
     model.compile(
         optimizer=_optimizer(config, network, len(training.file_paths)),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
+        # XLA and MirroredStrategy do not go together (TensorFlow 2.21).
+        jit_compile=False if strategy.replicas() > 1 else "auto",
     )
     return model
 
@@ -308,15 +424,14 @@ def _joint(model, config, videos):
     return JointTraining(
         model,
         config.joint,
-        total_steps=config.epochs * -(-videos // config.batch_size),
+        total_steps=config.epochs * _steps(config, videos),
         **config.joint_options,
     )
 
 
 def _optimizer(config, network, videos):
     if not config.multigrid:
-        steps = -(-videos // config.batch_size)
-        return make_optimizer(config, network, steps)
+        return make_optimizer(config, network, _steps(config, videos))
     total, factors = 0, []
     for phase in _phases(config):
         factors.append((total, phase.rate))
@@ -340,16 +455,3 @@ def _loss(label_smoothing):
     if not label_smoothing:
         return keras.losses.SparseCategoricalCrossentropy()
     return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-
-
-def _save(out, model, config, class_names, row):
-    card = Card(
-        model=config.model,
-        class_names=tuple(class_names),
-        clip_spec=_spec(config).to_dict(),
-        overrides=config.model_overrides,
-        metrics=row,
-    )
-    card.save(card_path(out / run_folder.FINAL))
-    model.save(out / run_folder.FINAL)
-    return card

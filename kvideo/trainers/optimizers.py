@@ -7,6 +7,7 @@ Keras does not have its SGD.
 import keras
 from keras import ops
 
+from kvideo.trainers.clipping import ClipsTheSum
 from kvideo.trainers.groups import Grouped, patterns
 from kvideo.trainers.schedules import ScaledRate, make_schedule
 
@@ -43,7 +44,7 @@ def make_optimizer(config, model, steps, factors=()):
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class AdamW(Grouped, keras.optimizers.AdamW):
+class AdamW(Grouped, ClipsTheSum, keras.optimizers.AdamW):
     """`keras.optimizers.AdamW` with parameter groups.
 
     Args:
@@ -54,7 +55,7 @@ class AdamW(Grouped, keras.optimizers.AdamW):
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class CoupledSGD(Grouped, keras.optimizers.SGD):
+class CoupledSGD(Grouped, ClipsTheSum, keras.optimizers.SGD):
     """Stochastic gradient descent as `torch.optim.SGD` does it.
 
         g <- gradient + l2 * w

@@ -1,14 +1,14 @@
 """Snapshots from which a run goes on as if it had never stopped."""
 
-import contextlib
 import csv
 import json
 import math
-import os
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from kvideo.trainers.files import replacing
 
 
 class Snapshot(keras.callbacks.Callback):
@@ -32,6 +32,8 @@ class Snapshot(keras.callbacks.Callback):
 
     Raises:
         ValueError: From `fit`, when the loss is no longer finite.
+        OSError: From `fit`, when a file cannot be written; those of the
+            epoch before stay.
     """
 
     def __init__(self, path, history_path):
@@ -80,7 +82,10 @@ class Snapshot(keras.callbacks.Callback):
         )
 
     def _write_history(self):
-        with _replacing(self.history_path, "w", newline="") as file:
+        with (
+            replacing(self.history_path) as path,
+            open(path, "w", newline="") as file,
+        ):
             writer = csv.DictWriter(file, fieldnames=list(self.rows[0]))
             writer.writeheader()
             writer.writerows(self.rows)
@@ -90,7 +95,7 @@ class Snapshot(keras.callbacks.Callback):
             f"v{i}": keras.ops.convert_to_numpy(variable)
             for i, variable in enumerate(_state(self.model))
         }
-        with _replacing(self.path, "wb") as file:
+        with replacing(self.path) as path, open(path, "wb") as file:
             np.savez(file, rows=json.dumps(self.rows), **arrays)
 
 
@@ -98,12 +103,3 @@ def _state(model):
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
-
-
-@contextlib.contextmanager
-def _replacing(path, mode, **options):
-    """Opens a file beside `path` that takes its place when all went well."""
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, mode, **options) as file:
-        yield file
-    os.replace(partial, path)

@@ -7,7 +7,7 @@ import yaml
 
 from kvideo.data.crop import ClipCrop
 from kvideo.data.sampling import SAMPLERS
-from kvideo.trainers import checks
+from kvideo.trainers import checks, strategy
 from kvideo.trainers.batch_norm import POLICIES
 from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 
@@ -15,6 +15,8 @@ from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
 JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+# Of `kvideo.trainers.loggers`.
+LOGGERS = ("tensorboard", "wandb")
 # Arguments of a builder that follow from the data and the loss.
 DECIDED = ("classes", "classifier_activation", "include_top")
 
@@ -60,7 +62,8 @@ class RunConfig:
         schedule: A `ScheduleConfig`, or a dictionary of its fields.
         batch_norm: `"train"`; `"frozen"`: statistics, scales and offsets stay
             as they are loaded; `"frozen_but_first"`: all but those of the
-            first one, as TSN fine-tunes (partialBN).
+            first one, as TSN fine-tunes (partialBN); `"synchronized"`:
+            statistics over the shares of all devices.
         precise_batch_norm: Batches over which the statistics are measured
             anew with the last weights, before the network is saved; 0: the
             moving averages stay.
@@ -81,6 +84,17 @@ class RunConfig:
             `kvideo.evaluate.get_protocol`: it is stored with the network, and
             `kvideo evaluate` follows it. The validation of a run takes one
             clip of each video.
+        loggers: Where else it is followed, besides `history.csv`:
+            `"tensorboard"` (files in `<out>/tensorboard`; the extra of that
+            name), `"wandb"` (Weights & Biases, if installed).
+        strategy: The devices that share each batch: `"auto"` (all GPUs of
+            this machine, where there are several), `"none"` (one device), or
+            `"mirrored"` (all GPUs; without any, all CPU devices), see
+            `kvideo.trainers.strategy`.
+        accumulate: Parts in which a batch, or the share of a device, goes
+            through the network, see `kvideo.trainers.GradientAccumulation`.
+            Not with `joint` or `multigrid`. With several devices or parts an
+            epoch leaves out the clips that do not fill a batch.
         seed: Of the weights, the order, the augmentation and the dropout.
         out: Output folder.
 
@@ -114,6 +128,9 @@ class RunConfig:
     joint_options: dict = dataclasses.field(default_factory=dict)
     label_smoothing: float = 0.0
     protocol: str | None = None
+    loggers: tuple = ()
+    strategy: str = "auto"
+    accumulate: int = 1
     seed: int = 0
     out: str = "runs/train"
 
@@ -159,7 +176,19 @@ class RunConfig:
                 "`joint` and `multigrid` do not go together. Received: "
                 f"joint={self.joint!r}, multigrid={self.multigrid}"
             )
-        object.__setattr__(self, "multigrid", tuple(self.multigrid))
+        if self.accumulate > 1 and (self.joint or self.multigrid):
+            raise ValueError(
+                "`accumulate` goes with neither `joint` nor `multigrid`. "
+                f"Received: accumulate={self.accumulate}, "
+                f"joint={self.joint!r}, multigrid={self.multigrid}"
+            )
+        if self.strategy == "mirrored" and self.multigrid:
+            raise ValueError(
+                "`multigrid` trains on one device. Received: "
+                f"strategy={self.strategy!r}, multigrid={self.multigrid}"
+            )
+        for name in ("multigrid", "loggers"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
         object.__setattr__(self, "model_overrides", plain)
@@ -251,6 +280,12 @@ _RULES = {
     ),
     "label_smoothing": checks.SHARE,
     "protocol": checks.or_none(checks.TEXT),
+    "loggers": checks.Rule(
+        lambda x: isinstance(x, list | tuple) and set(x) <= set(LOGGERS),
+        f"a list of names among {LOGGERS}",
+    ),
+    "strategy": checks.one_of(strategy.STRATEGIES),
+    "accumulate": checks.COUNT,
     "seed": checks.SEED,
     "out": checks.TEXT,
 }

@@ -6,12 +6,22 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 import kvideo
-from kvideo.data import ClipSpec, open_listing, video_dataset
+from kvideo.data import (
+    ClipSpec,
+    VideoPyDataset,
+    open_listing,
+    video_dataset,
+)
 from kvideo.export.card import Card, card_path
-from kvideo.trainers import run_folder
+from kvideo.trainers import run_folder, strategy
+from kvideo.trainers.accumulation import GradientAccumulation
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
+from kvideo.trainers.data_meter import DataMeter
+from kvideo.trainers.files import replacing
+from kvideo.trainers.loggers import make_loggers
 from kvideo.trainers.multigrid import (
     Multigrid,
     PhaseLog,
@@ -19,7 +29,9 @@ from kvideo.trainers.multigrid import (
     regrid,
 )
 from kvideo.trainers.multigrid_schedule import multigrid_schedule
+from kvideo.trainers.nan_watch import NanWatch
 from kvideo.trainers.optimizers import make_optimizer
+from kvideo.trainers.progress import ProgressBar, Speed
 from kvideo.trainers.provenance import Provenance
 from kvideo.trainers.schedules import Plateau
 from kvideo.trainers.snapshot import Snapshot
@@ -63,7 +75,8 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         overwrite: Replace a run that is in `config.out`.
         callbacks: More `keras.callbacks.Callback`s, called before the
             snapshot of an epoch is written.
-        verbose: As `keras.Model.fit`.
+        verbose: As `keras.Model.fit`; `"auto"` shows a bar of our own, with
+            clips per second and the share of time spent on waiting for data.
 
     Returns:
         A `TrainingResult`.
@@ -72,11 +85,23 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         ValueError: An output folder that cannot be written or holds a run
             already, a resumption with another configuration or other videos,
             an unknown network or protocol, a folder of one class, a loss that
-            is not finite.
+            is not finite (see `NanWatch`), a batch that the devices cannot
+            share.
         FileNotFoundError: No such video folder, or no video in it.
+        OSError: A file cannot be written; the last good one stays.
     """
+    run_folder.prepare(Path(config.out), config, resume, overwrite)
+    with strategy.scope(config):
+        return _train(config, callbacks, verbose)
+
+
+def _train(config, callbacks, verbose):
     out = Path(config.out)
-    run_folder.prepare(out, config, resume, overwrite)
+    meter = DataMeter()
+    speed = Speed(meter, config.batch_size)
+    followers = [speed, *make_loggers(config, speed)]
+    if verbose == "auto":
+        followers.append(ProgressBar(speed))
     keras.utils.set_random_seed(config.seed)
     snapshot = Snapshot(out / run_folder.SNAPSHOT, out / run_folder.HISTORY)
     training, validation = datasets(
@@ -88,7 +113,8 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     cards.keep(out, resumed=bool(snapshot.rows))
     if snapshot.rows:
         snapshot.restore(model)
-    config.save(out / run_folder.CONFIG)
+    with replacing(out / run_folder.CONFIG) as path:
+        config.save(path)
     monitor = "loss" if validation is None else "val_accuracy"
     averages = _averages(config)
     keep_best = run_folder.keep_best(
@@ -98,22 +124,24 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         config, training, len(snapshot.rows), bool(verbose)
     ):
         model.fit(
-            part,
+            meter.watch(part),
             validation_data=validation,
             epochs=end,
             initial_epoch=start,
             callbacks=[
-                keras.callbacks.TerminateOnNaN(),
+                _order(part),
+                _nan_watch(config, part),
                 *loggers,
                 *_plateau(config, snapshot.rows),
                 *averages,
                 keep_best,
+                *followers,
                 *callbacks,
                 snapshot,
             ],
             # The data set has an order of its own.
             shuffle=False,
-            verbose=verbose,
+            verbose=0 if verbose == "auto" else verbose,
         )
     if averages:
         # `fit` does it too, but a run that was finished before had no `fit`.
@@ -123,10 +151,10 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         row |= _measure_statistics(model, config, training, validation)
     model = getattr(model, "network", model)
     card = cards.card(row)
-    card.save(card_path(out / run_folder.FINAL))
-    model.save(out / run_folder.FINAL)
-    best = run_folder.best_row(snapshot.rows, monitor)
-    cards.card(best).save(card_path(out / run_folder.BEST))
+    with replacing(card_path(out / run_folder.FINAL)) as path:
+        card.save(path)
+    with replacing(out / run_folder.FINAL) as path:
+        model.save(path)
     return TrainingResult(model, snapshot.rows, card, out)
 
 
@@ -143,30 +171,53 @@ def datasets(config, initial_epoch=0, verbose=True):
         A pair of `tf.data.Dataset`s; the second is None when the
         configuration asks for no validation.
     """
+    size, full = config.batch_size, _full(config)
     settings = data_settings(config) | {
-        "batch_size": config.batch_size,
+        "batch_size": None if full else size,
         "clip_spec": run_spec(config),
         "verbose": verbose,
     }
-    if config.validation_data is None and config.validation_split:
-        return video_dataset(
-            _listing(config, config.data),
+    listing, validation = _listing(config, config.data), None
+    if _splits(config):
+        training, validation = video_dataset(
+            listing,
             validation_split=config.validation_split,
             subset="both",
             initial_epoch=initial_epoch,
             **settings,
         )
-    training = video_dataset(
-        _listing(config, config.data), initial_epoch=initial_epoch, **settings
-    )
-    if config.validation_data is None:
-        return training, None
-    validation = video_dataset(
-        _listing(config, config.validation_data, training.class_names),
-        shuffle=False,
-        **settings,
-    )
+    else:
+        training = video_dataset(
+            listing, initial_epoch=initial_epoch, **settings
+        )
+    if config.validation_data is not None:
+        validation = video_dataset(
+            _listing(config, config.validation_data, training.class_names),
+            shuffle=False,
+            **settings,
+        )
+    if full:
+        training = strategy.full_batches(training, size)
+    if full and validation is not None:
+        strategy.check_last_batch(len(validation.file_paths), size)
+        validation = strategy.full_batches(validation, size, False)
     return training, validation
+
+
+def _splits(config):
+    return config.validation_data is None and config.validation_split
+
+
+def _full(config):
+    """Whether batches of a smaller size are left out of the training."""
+    return strategy.replicas() * config.accumulate > 1
+
+
+def _steps(config, videos):
+    """Steps in an epoch."""
+    if _full(config):
+        return videos // config.batch_size
+    return -(-videos // config.batch_size)
 
 
 def _listing(config, text, class_names=None):
@@ -226,23 +277,67 @@ def _parts(config, training, done, verbose):
 
 def _phase_dataset(config, phase, start):
     """The same videos as `datasets` trains with, in the phase's shapes."""
+    spec = run_spec(config)
+    clips = video_dataset(
+        batch_size=None,
+        clip_spec=phase_spec(spec, phase),
+        initial_epoch=start,
+        **_training_alone(config),
+    )
+    return regrid(clips, phase, config.batch_size, len(clips.file_paths))
+
+
+def _training_alone(config):
+    """Arguments of a data set of the training videos."""
     split = {}
-    if config.validation_data is None and config.validation_split:
+    if _splits(config):
         split = {
             "validation_split": config.validation_split,
             "subset": "training",
         }
-    spec = run_spec(config)
-    clips = video_dataset(
-        _listing(config, config.data),
-        batch_size=None,
-        clip_spec=phase_spec(spec, phase),
-        initial_epoch=start,
-        verbose=False,
+    return {
+        "listing": _listing(config, config.data),
+        "verbose": False,
         **split,
         **data_settings(config),
+    }
+
+
+def _order(part):
+    """The callback that gives each epoch its order.
+
+    Under a strategy Keras takes a batch before the first epoch, so that
+    counting passes would be wrong.
+    """
+    set_epoch = getattr(part, "set_epoch", lambda epoch: None)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: set_epoch(epoch)
     )
-    return regrid(clips, phase, config.batch_size, len(clips.file_paths))
+
+
+def _nan_watch(config, part):
+    """Multigrid steps have clips of several sizes: they are only counted."""
+    if config.multigrid:
+        return NanWatch()
+    return NanWatch(part.batch_paths, partial(_clips_again, config))
+
+
+def _clips_again(config, epoch, step, paths):
+    """The clips of a training batch, read once more: (B, T, H, W, C)."""
+    single = VideoPyDataset(
+        batch_size=1,
+        clip_spec=run_spec(config),
+        initial_epoch=epoch,
+        **_training_alone(config),
+    )
+    clips, place = [], step * config.batch_size
+    for path in paths:
+        # Files that cannot be read were left out.
+        while single.batch_paths(epoch, place) != [path]:
+            place += 1
+        clips.append(single[place][0][0])
+        place += 1
+    return np.stack(clips)
 
 
 def clip_spec(name, overrides=None):
@@ -282,6 +377,7 @@ def _averages(config):
 
 def _measure_statistics(model, config, training, validation):
     """Precise batch normalisation, and what the validation gives with it."""
+    training.set_epoch(config.epochs)
     precise_batch_norm(
         getattr(model, "network", model), training, config.precise_batch_norm
     )
@@ -309,10 +405,14 @@ def _compiled_model(config, training, new):
         model = Multigrid(model, build)
     if config.joint:
         model = _joint(model, config, len(training.file_paths))
+    if config.accumulate > 1:
+        model = GradientAccumulation(model, config.accumulate)
     model.compile(
         optimizer=_optimizer(config, network, len(training.file_paths)),
         loss=_loss(config.label_smoothing),
         metrics=["accuracy"],
+        # XLA and MirroredStrategy do not go together (TensorFlow 2.21).
+        jit_compile=False if strategy.replicas() > 1 else "auto",
     )
     return model
 
@@ -324,15 +424,14 @@ def _joint(model, config, videos):
     return JointTraining(
         model,
         config.joint,
-        total_steps=config.epochs * -(-videos // config.batch_size),
+        total_steps=config.epochs * _steps(config, videos),
         **config.joint_options,
     )
 
 
 def _optimizer(config, network, videos):
     if not config.multigrid:
-        steps = -(-videos // config.batch_size)
-        return make_optimizer(config, network, steps)
+        return make_optimizer(config, network, _steps(config, videos))
     total, factors = 0, []
     for phase in _phases(config):
         factors.append((total, phase.rate))

@@ -1,5 +1,6 @@
 """The folder of a run: its files, and whether a run may begin in it."""
 
+import shutil
 import tempfile
 
 import keras
@@ -7,12 +8,14 @@ import keras
 from kvideo.export.card import card_path
 from kvideo.trainers import provenance
 from kvideo.trainers.config import SECTIONS, RunConfig
+from kvideo.trainers.files import partial_path, replacing
 
 CONFIG = "config.yaml"
 SNAPSHOT = "snapshot.npz"
 HISTORY = "history.csv"
 FINAL = "model.keras"
 BEST = "best.keras"
+TENSORBOARD = "tensorboard"
 
 
 def prepare(out, config, resume, overwrite):
@@ -42,32 +45,42 @@ def prepare(out, config, resume, overwrite):
         _remove_run(out)
 
 
-class _KeepBest(keras.callbacks.ModelCheckpoint):
-    """Saves the plain network and its card, whatever model trains it.
+class _KeepBest(keras.callbacks.Callback):
+    """Saves the plain network, also where another model trains it.
+
+    `keras.callbacks.ModelCheckpoint` writes over the old file, which is lost
+    if the process dies meanwhile.
 
     Args:
+        path: Where to.
+        monitor: Which log decides.
+        best: That of the epochs that are done, or None.
         averages: `keras.callbacks.SwapEMAWeights`, one or none: what was
             validated were averages of the weights, so they are saved.
-        cards: What makes the card, a `Provenance`.
+        cards: A `Provenance`, whose card goes beside the network.
     """
 
-    def __init__(self, *arguments, averages, cards, **options):
-        super().__init__(*arguments, **options)
+    def __init__(self, path, monitor, best, averages, cards):
+        super().__init__()
+        self.path, self.monitor, self.best = path, monitor, best
         self.averages, self.cards = averages, cards
 
     def on_epoch_end(self, epoch, logs=None):
-        before = self.best
+        rows = [{self.monitor: logs[self.monitor]}]
+        if self.best is not None:
+            rows.insert(0, {self.monitor: self.best})
+        if best_row(rows, self.monitor) is not rows[-1]:
+            return
+        self.best = logs[self.monitor]
         for average in self.averages:
             average.on_test_begin()
-        super().on_epoch_end(epoch, logs)
+        with replacing(self.path) as path:
+            getattr(self.model, "network", self.model).save(path)
+        row = {name: float(value) for name, value in logs.items()}
+        with replacing(card_path(self.path)) as path:
+            self.cards.card({"epoch": epoch + 1} | row).save(path)
         for average in self.averages:
             average.on_test_end()
-        if self.best != before:
-            card = self.cards.card({"epoch": epoch + 1, **logs})
-            card.save(card_path(self.filepath))
-
-    def set_model(self, model):
-        super().set_model(getattr(model, "network", model))
 
 
 def keep_best(out, monitor, rows, averages, cards):
@@ -80,15 +93,7 @@ def keep_best(out, monitor, rows, averages, cards):
         averages, cards: See `_KeepBest`.
     """
     best = best_row(rows, monitor)[monitor] if rows else None
-    return _KeepBest(
-        str(out / BEST),
-        averages=averages,
-        cards=cards,
-        monitor=monitor,
-        mode="max" if monitor == "val_accuracy" else "min",
-        save_best_only=True,
-        initial_value_threshold=best,
-    )
+    return _KeepBest(out / BEST, monitor, best, averages, cards)
 
 
 def best_row(rows, monitor):
@@ -135,3 +140,5 @@ def _remove_run(out):
     files = [out / name for name in names]
     for path in (*files, card_path(out / FINAL), card_path(out / BEST)):
         path.unlink(missing_ok=True)
+        partial_path(path).unlink(missing_ok=True)
+    shutil.rmtree(out / TENSORBOARD, ignore_errors=True)

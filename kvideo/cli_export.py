@@ -15,7 +15,9 @@ def export(
     model: Annotated[Path, typer.Argument(help=".keras file or run folder.")],
     to: Annotated[
         str,
-        typer.Option(help="saved_model, tflite, onnx, with commas between."),
+        typer.Option(
+            help="saved_model, serving, tflite, onnx, with commas between."
+        ),
     ] = "saved_model,tflite",
     quantize: Annotated[
         str | None,

@@ -77,6 +77,8 @@ def check_layers(model, targets=TARGETS):
 
 def target_of(format):
     """`"tflite"` for each of its forms, such as `"tflite_int8"`."""
+    if format == "serving":  # a SavedModel in a folder of models
+        return "saved_model"
     return "tflite" if format.startswith("tflite") else format
 
 

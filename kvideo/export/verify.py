@@ -14,6 +14,8 @@ from kvideo.export.fresh_process import (
     run_in_fresh_process,
 )
 from kvideo.export.preflight import require_convertible, target_of
+from kvideo.export.serving.config import write_configs
+from kvideo.export.serving.layout import version_path, write_version
 from kvideo.export.staging import staged_artefact
 
 TIE = 0.01  # of a probability; untrained networks know no better
@@ -38,6 +40,7 @@ class Format:
 
 FORMATS = {
     "saved_model": Format("saved_model", 1e-4),
+    "serving": Format("serving", 1e-4),
     "tflite": Format("model.tflite", 1e-4),
     "onnx": Format("model.onnx", 1e-4),
     "tflite_float16": Format("model_float16.tflite", 2e-2),
@@ -116,7 +119,7 @@ def export_all(
     keras_milliseconds = milliseconds(model.predict_on_batch, clips)
     results = []
     for name in formats:
-        path = Path(out_dir) / FORMATS[name].file_name
+        path = _path(name, out_dir, card)
         with staged_artefact(path, card, overwrite) as draft:
             _write(name, model, draft, card, calibration)
             found, own_milliseconds = run_in_fresh_process(clips, draft)
@@ -132,6 +135,8 @@ def export_all(
                 ops=_ops(draft),
             )
         results.append(result)
+        if name == "serving":
+            write_configs(path.parents[1])
     return results
 
 
@@ -144,12 +149,20 @@ def _check_formats(formats):
         )
 
 
+def _path(name, out_dir, card):
+    """Where an artefact goes; a folder of models gets the next version."""
+    path = Path(out_dir) / FORMATS[name].file_name
+    return version_path(path, card) if name == "serving" else path
+
+
 def _write(name, model, path, card, calibration):
     # Not at the top: each brings a converter along, and ONNX is an extra.
     if name == "saved_model":
         from kvideo.export.saved_model import write_saved_model
 
-        write_saved_model(model, path)
+        write_saved_model(model, path, card)
+    elif name == "serving":
+        write_version(model, path, card)
     elif name == "onnx":
         from kvideo.export.onnx import write_onnx
 

@@ -14,7 +14,7 @@ def test_the_signature(artefacts, clips, expected):
     assert spec.shape.as_list() == [None, 6, 12, 12, 3]
     assert spec.dtype == tf.float32
     outputs = serve(clips=tf.constant(clips))
-    assert list(outputs) == ["probabilities"]
+    assert sorted(outputs) == ["class_ids", "class_names", "probabilities"]
     np.testing.assert_allclose(
         outputs["probabilities"], expected, atol=1e-5, rtol=0
     )

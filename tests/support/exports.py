@@ -64,7 +64,8 @@ def check_as_it_is(model, folder, names):
     scores = np.asarray(model(x, training=False))
     assert np.ptp(scores, axis=1).max() > 0.05
     classes = tuple(f"class {i}" for i in range(scores.shape[1]))
-    card = Card(model.name, classes, {"num_frames": x.shape[1]})
+    clip_spec = {"num_frames": x.shape[1], "frame_size": [*x.shape[2:4]]}
+    card = Card(model.name, classes, clip_spec)
     for name in names:
         EXPORTS[name](model, folder / name, card)
         found = load_artefact(folder / name).predict(x)

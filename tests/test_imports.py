@@ -38,6 +38,7 @@ ALLOWED = {
         "visualize",
     },
     "console": set(),
+    "download": {"kvideo", "applications"},
     "demo": {
         "kvideo",
         "data",
@@ -49,6 +50,7 @@ ALLOWED = {
     "cli_bench_data": {"kvideo", "console", "data", "trainers"},
     "cli_convert": {"console", "convert"},
     "cli_doctor": {"console", "data", "evaluate"},
+    "cli_download": {"kvideo", "console", "export"},
     "cli_ensemble": {"console", "evaluate"},
     "cli_evaluate": {
         "kvideo",
@@ -93,6 +95,7 @@ ALLOWED = {
         "applications",
         "cli_bench_data",
         "cli_convert",
+        "cli_download",
         "cli_doctor",
         "cli_ensemble",
         "cli_evaluate",

@@ -13,7 +13,13 @@ from kvideo.data import (
     view_dataset,
 )
 from kvideo.data.tempo import RATES, at_rate
-from kvideo.evaluate import CONTROLS, Protocol, by_protocol, get_protocol
+from kvideo.evaluate import (
+    CONTROLS,
+    PROTOCOLS,
+    Protocol,
+    by_protocol,
+    get_protocol,
+)
 from kvideo.evaluate import evaluate as run_network
 from kvideo.export import load_artefact
 
@@ -38,18 +44,16 @@ def choose_protocol(stored, name=None, views=None, average=None):
     elif "clips" in stored:
         protocol = Protocol.from_dict(stored)
     else:
-        protocol = Protocol("one view", source="the network's own clips")
+        protocol = Protocol("own clips", source="the network's card")
     changes = {}
     if views is not None:
         parsed = Views.parse(views)
         changes |= {"clips": parsed.clips, "crops": parsed.crops}
     if average is not None:
         changes["average"] = average
-    if not changes:
-        return protocol
     changed = dataclasses.replace(protocol, **changes)
-    if changed == protocol:
-        return protocol
+    if changed == protocol or protocol.name not in PROTOCOLS:
+        return changed
     return dataclasses.replace(changed, name=f"{protocol.name}, changed")
 
 
@@ -112,8 +116,12 @@ class Job:
         card = self.artefact.card
         if card.model not in kvideo.list_models():
             return None
-        options = {**card.overrides, "classes": len(card.class_names)}
-        options.pop("weights", None)
+        spec, channels = self.spec, self.artefact.clip_shape[-1]
+        options = card.overrides | {
+            "classes": len(card.class_names),
+            "input_shape": (spec.num_frames, *spec.frame_size, channels),
+            "weights": None,
+        }
         with shapes_only():
             return kvideo.count(kvideo.create_model(card.model, **options)).macs
 
@@ -147,6 +155,12 @@ def _fitted(protocol, spec, clip_shape):
     wanted = protocol.clip_spec(spec).frame_size
     if wanted == (height, width) or None in (height, width):
         return protocol.clip_spec(spec)
+    if height != width:
+        raise ValueError(
+            f"The protocol cuts crops of {wanted[0]}x{wanted[1]} pixels, and "
+            f"the network takes {height}x{width} alone. Give --views without "
+            f"a protocol. Received: protocol {protocol.name!r}"
+        )
     console.OUT.print(
         f"The network takes {height}x{width} pixels, so crops have that size "
         f"in place of the protocol's {wanted[0]}x{wanted[1]}, and the short "

@@ -40,7 +40,8 @@ def show_temporal(rows):
 
 def _show(section):
     console.OUT.print(section.title, style="bold")
-    console.OUT.print(section.text, markup=False)
+    if section.text:
+        console.OUT.print(section.text, markup=False)
     print_section(section, console.OUT)
 
 
@@ -126,23 +127,28 @@ def _history(folder):
 
 
 def _settings(card, folder, protocol):
-    """Name to value: the run's configuration, the card, the protocol."""
-    settings = {"created": card.created}
+    """Heading to fields: the run's configuration, the card, the protocol."""
+    run, steps = {}, protocol.to_dict()
     if (folder / "config.yaml").is_file():
         import yaml
 
         text = (folder / "config.yaml").read_text(encoding="utf-8")
-        settings |= _flat("run", yaml.safe_load(text))
-    for name in ("recipe", "data", "clip_spec", "versions"):
-        settings |= _flat(name, getattr(card, name))
-    return settings | _flat("protocol", protocol.to_dict())
+        run = _flat(yaml.safe_load(text))
+    return {
+        "Run": run or _flat(card.recipe),
+        "Training data": _flat(card.data),
+        "Clips": card.clip_spec,
+        "Test": {k: v for k, v in steps.items() if v is not None},
+        "Made with": {"created": card.created, **card.versions},
+    }
 
 
-def _flat(name, fields):
+def _flat(fields, prefix=""):
+    """Fields of sections as `section.field`."""
     flat = {}
     for key, value in fields.items():
-        inner = f"{name}.{key}"
-        flat |= (
-            _flat(inner, value) if isinstance(value, dict) else {inner: value}
-        )
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
     return flat

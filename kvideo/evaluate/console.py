@@ -16,7 +16,8 @@ def print_section(section, console=None):
     for table in section.tables:
         shown = Table(title=table.caption or None, title_justify="left")
         for column in table.columns:
-            shown.add_column(column)
+            # A long path goes on in the next line, whole.
+            shown.add_column(column, overflow="fold")
         for row in table.rows:
             # Text of ours, not markup: a class may be called "[red]".
             shown.add_row(*(Text(str(cell)) for cell in row))

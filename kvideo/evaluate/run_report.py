@@ -1,11 +1,18 @@
 """The page of an evaluated network: `kvideo report`."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 
 from kvideo.evaluate import scorecard, sections
-from kvideo.evaluate.report import Picture, Report, percent
+from kvideo.evaluate.report import (
+    Picture,
+    Report,
+    Section,
+    Table,
+    percent,
+)
 from kvideo.visualize.film_strip import clip_to_uint8, film_strip, in_colours
 from kvideo.visualize.gradcam import gradcam
 from kvideo.visualize.heat import overlay
@@ -38,7 +45,7 @@ class Measured:
         clips: The clips (T, H, W, C) of the first `STRIPS` of
             `videos.hardest()`; empty: no strips.
         model: The Keras network for Grad-CAM, or None.
-        settings: Name to value of what it was made with.
+        settings: Heading to what it was made with, name to value.
     """
 
     title: str
@@ -70,7 +77,7 @@ def run_report(measured):
     if len(measured.views.labels) > len(videos.labels):
         page.append(scorecard.views_section(measured.views))
     if measured.settings:
-        page.append(sections.configuration_section(measured.settings))
+        page.append(_configuration(measured.settings))
     return Report(
         title=measured.title,
         subtitle=measured.subtitle,
@@ -92,6 +99,19 @@ def _headlines(videos):
     return tuple(pair for pair in figures if pair[0] != "-")
 
 
+def _configuration(settings):
+    tables = [
+        Table(
+            ("Name", "Value"),
+            tuple((name, str(value)) for name, value in fields.items()),
+            heading,
+        )
+        for heading, fields in settings.items()
+        if fields
+    ]
+    return Section("Configuration", tables=tuple(tables))
+
+
 def worst_section(videos, clips=(), model=None):
     """The hardest clips as film strips, with Grad-CAM where there can be one.
 
@@ -110,9 +130,10 @@ def worst_section(videos, clips=(), model=None):
     for i, clip, heat in zip(videos.hardest(), clips, heats, strict=False):
         name = videos.class_names[videos.labels[i]]
         taken = videos.class_names[videos.predictions[i]]
-        pictures.append(
-            Picture(_strip(clip, heat), f"{name}, taken for {taken}")
-        )
+        caption = f"{name}, taken for {taken}"
+        if videos.paths:
+            caption = f"{Path(videos.paths[i]).name}: {caption}"
+        pictures.append(Picture(_strip(clip, heat), caption))
     return dataclasses.replace(section, text=text, pictures=tuple(pictures))
 
 

@@ -5,6 +5,7 @@ long it takes. So the question is put to the data set: it is zipped behind a
 clock, which is read when a batch is asked for, and again when it is there.
 """
 
+import sys
 import threading
 
 
@@ -35,10 +36,13 @@ class DataMeter:
         Returns:
             A data set of the same length and order.
         """
-        import tensorflow as tf
-
-        kind = isinstance(dataset, tf.data.Dataset)
-        self.watching = kind and not tf.distribute.has_strategy()
+        # Where nobody has loaded it, the data set is not one of its own.
+        tf = sys.modules.get("tensorflow")
+        self.watching = (
+            tf is not None
+            and isinstance(dataset, tf.data.Dataset)
+            and not tf.distribute.has_strategy()
+        )
         if not self.watching:
             return dataset
         clock = tf.data.Dataset.counter().map(lambda i: (i, tf.timestamp()))

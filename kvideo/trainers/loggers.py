@@ -83,10 +83,8 @@ class TensorBoardLog(keras.callbacks.Callback):
             if name.startswith("val_"):
                 part, name = "validation", name.removeprefix("val_")
             scalars[f"{name}/{part}"] = float(value)
-        for name in ("clips_per_second", "data_wait"):
-            value = getattr(self.speed, name)
-            if value is not None:
-                scalars[f"speed/{name}"] = value
+        for name, value in self.speed.measured().items():
+            scalars[f"speed/{name}"] = value
         return scalars
 
 
@@ -117,8 +115,7 @@ class WandbLog(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         values = {name: float(value) for name, value in logs.items()}
-        for name in ("clips_per_second", "data_wait"):
-            values[name] = getattr(self.speed, name)
+        values |= self.speed.measured()
         rate = self.model.optimizer.learning_rate
         values["learning_rate"] = float(keras.ops.convert_to_numpy(rate))
         self._run.log(values, step=epoch + 1)

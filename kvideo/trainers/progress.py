@@ -59,6 +59,12 @@ class Speed(keras.callbacks.Callback):
         meter = self.meter
         return self._steps, meter.clips, meter.waited, time.perf_counter()
 
+    def measured(self):
+        """Name to value of the attributes that are known."""
+        names = ("clips_per_second", "data_wait")
+        values = {name: getattr(self, name) for name in names}
+        return {k: v for k, v in values.items() if v is not None}
+
     def text(self):
         """`"41.3 clips/s, waiting for data 12 %"`; empty at first."""
         if self.clips_per_second is None:

@@ -44,7 +44,7 @@ def test_a_page_of_everything():
         history=({"loss": 2.0, "accuracy": 0.2},),
         clips=clips(2),
         model=network(),
-        settings={"run.seed": 7},
+        settings={"Run": {"seed": 7}, "Clips": {}},
     )
     report = run_report(measured)
     assert titles(report) == [
@@ -60,7 +60,8 @@ def test_a_page_of_everything():
     page = render_report(report)
     assert page.count("<img ") == 1 + 1 + 2
     assert "class 2, taken for class 0" in page
-    assert "run.seed" in page
+    (table,) = report.sections[-1].tables
+    assert (table.caption, table.rows) == ("Run", (("seed", "7"),))
 
 
 def test_a_page_without_a_run():
@@ -77,7 +78,7 @@ def test_a_page_without_a_run():
 def test_strips_are_of_the_hardest_with_heat_below():
     section = worst_section(evaluation(), clips(1), network())
     (picture,) = section.pictures
-    assert picture.caption == "class 2, taken for class 0"
+    assert picture.caption == "5.mp4: class 2, taken for class 0"
     assert picture.image.shape[0] == 2 * 96 + 4
     assert "Grad-CAM" in section.text
     (plain,) = worst_section(evaluation(), clips(1)).pictures

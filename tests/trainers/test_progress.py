@@ -64,7 +64,9 @@ def test_without_a_meter_batches_are_full(clock):
 
 def drawn(clock, terminal):
     file = io.StringIO()
-    console = Console(file=file, width=100, force_terminal=terminal)
+    console = Console(
+        file=file, width=100, force_terminal=terminal, highlight=False
+    )
     speed = a_speed()
     bar = ProgressBar(speed, console)
     bar.set_params({"epochs": 3, "steps": 4})

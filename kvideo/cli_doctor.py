@@ -39,7 +39,7 @@ def doctor(
         typer.Option(
             help="Of 64 a frame, by which look-alikes differ at most."
         ),
-    ] = 6.0,
+    ] = 8.0,
     imbalance: Annotated[
         float, typer.Option(help="Largest class by smallest, at most.")
     ] = 10.0,

@@ -94,9 +94,9 @@ def doctor_report(found, pictures, command=""):
 def _section(kind, findings, pictures, shown):
     rows, strips = [], []
     for finding in findings[:ROWS]:
-        names = "\n".join(finding.paths[:OF_A_GROUP])
+        names = ", ".join(finding.paths[:OF_A_GROUP])
         more = len(finding.paths) - OF_A_GROUP
-        names += f"\nand {more} more" if more > 0 else ""
+        names += f" and {more} more" if more > 0 else ""
         rows.append((names or "-", finding.detail))
         for path in finding.paths[:OF_A_GROUP]:
             # A file is shown once, where the worst is said of it.

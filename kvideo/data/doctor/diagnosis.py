@@ -59,8 +59,8 @@ class Diagnosis:
     def facts(self):
         """Sentences about the collection as a whole."""
         yield (
-            f"{self.files} files, {self.hours:.2f} hours, "
-            f"{self.gigabytes:.2f} GB that can be read."
+            f"{self.files} files, {60 * self.hours:.1f} minutes, "
+            f"{1000 * self.gigabytes:.1f} MB that can be read."
         )
         if self.clips_per_second:
             yield (

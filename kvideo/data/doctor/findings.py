@@ -80,7 +80,7 @@ class Limits:
 
     min_seconds: float = 0.5
     max_seconds: float = 300.0
-    bits: float = 6.0
+    bits: float = 8.0
     imbalance: float = 10.0
 
     def __post_init__(self):

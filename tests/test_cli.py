@@ -22,6 +22,8 @@ COMMANDS = [
     "prepare",
     "train",
     "evaluate",
+    "report",
+    "ensemble",
     "predict",
     "export",
 ]

@@ -14,6 +14,7 @@ same range of shape (T, H, W, 2). The way there:
 - `spec`: the settings of the above in one record, and `load_clip`;
 - `views`, `view_reader`, `view_batches`, `view_iterator`: several clips and
   crops of each video, for evaluation;
+- `sliding`: clips of a window that slides over a video of any length;
 - `modality`: where RGB and flow are read, and how they are mirrored;
 - `loader`, `batches`: all of it in a `tf.data`, its Python side and its
   TensorFlow side;
@@ -57,6 +58,7 @@ _HOMES = {
     "open_shards": "shards.manifest",
     "read_quarantine": "quarantine",
     "render_motion_video": "synthetic",
+    "sliding_windows": "sliding",
     "video_dataset": "pipeline",
     "video_dataset_from_directory": "pipeline",
     "video_dataset_from_shards": "shards.manifest",

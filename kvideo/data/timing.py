@@ -33,7 +33,7 @@ def frames_on_time(times, fps=None, segment=None):
     """
     times = np.asarray(times, np.float64)
     start, end = segment or (0.0, np.inf)
-    end = min(end, times[-1] + _frame_duration(times, fps))
+    end = min(end, times[-1] + frame_duration(times, fps))
     if start > end - TOLERANCE:
         return np.zeros(0, np.int64)
     if fps is None:
@@ -65,8 +65,11 @@ def _shown(times, instants):
     return np.searchsorted(times, instants + TOLERANCE, side="right") - 1
 
 
-def _frame_duration(times, fps):
-    """How long the last frame stays: as long as most do."""
+def frame_duration(times, fps):
+    """Seconds that the last frame stays: as long as most do.
+
+    A lone frame stays for `1 / fps`, or a second where `fps` is None.
+    """
     if len(times) > 1:
         return float(np.median(np.diff(times)))
     return 1 / fps if fps else 1.0

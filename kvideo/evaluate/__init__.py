@@ -28,6 +28,12 @@ from kvideo.evaluate.report import (
     render_report,
     write_report,
 )
+from kvideo.evaluate.timeline import (
+    ActionSegment,
+    Hysteresis,
+    score_windows,
+    write_timeline,
+)
 from kvideo.evaluate.views import (
     accuracy_by_views,
     average_views,
@@ -38,7 +44,9 @@ from kvideo.evaluate.views import (
 __all__ = [
     "CONTROLS",
     "PROTOCOLS",
+    "ActionSegment",
     "Evaluation",
+    "Hysteresis",
     "MeanClassAccuracy",
     "Picture",
     "Protocol",
@@ -63,8 +71,10 @@ __all__ = [
     "render_report",
     "repeat_one_frame",
     "reverse_frames",
+    "score_windows",
     "shuffle_frames",
     "top_k_accuracy",
     "wilson_interval",
     "write_report",
+    "write_timeline",
 ]

@@ -8,6 +8,7 @@ What reads takes a path, or a binary file object, such as `io.BytesIO`.
 - `probe`: what is known of a file without decoding it all;
 - `packets`: the stored pictures, not decoded; `times`: their stamps, repaired;
   `promise`: how many the header says there are;
+- `live`: frames with their times as they come, of long files and cameras;
 - `stream`: the open file;
 - `adapters`: OpenCV and torchcodec in the place of PyAV;
 - `write`: frames into a file.

@@ -17,16 +17,20 @@ MAX_PIXELS = 8192 * 8192
 
 
 @contextlib.contextmanager
-def video_stream(path, threads=1):
+def video_stream(path, threads=1, device=None):
     """Opens a file; turns every failure of FFmpeg into VideoDecodeError.
 
-    `path` may be a binary file object, which is read from its start.
+    `path` may be a binary file object, which is read from its start. With
+    `device`, FFmpeg's name of a kind of cameras, it is the name of a camera.
     """
     if not hasattr(path, "read"):
         path = os.fspath(path)
-    check_file(path)
+    if device is None:
+        check_file(path)
     try:
-        with av.open(path, metadata_errors="ignore") as container:
+        with av.open(
+            path, format=device, metadata_errors="ignore"
+        ) as container:
             if not container.streams.video:
                 raise VideoDecodeError(path, "it has no video stream")
             stream = container.streams.video[0]

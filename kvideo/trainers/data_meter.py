@@ -68,7 +68,11 @@ class DataMeter:
         options = tf.data.Options()
         options.experimental_optimization.inject_prefetch = False
         zipped = tf.data.Dataset.zip((clock, dataset))
-        return zipped.map(count).with_options(options)
+        watched = zipped.map(count).with_options(options)
+        # What the data set promises: without a length Keras asks for a batch
+        # too many, and the optimizer counts a step that was not made.
+        watched.cardinality = dataset.cardinality
+        return watched
 
     def _count(self, waited, size, first):
         with self._lock:

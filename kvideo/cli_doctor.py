@@ -84,17 +84,18 @@ def doctor(
     )
     if quarantine is not None:
         write_quarantine(quarantine, found.quarantine)
-    if html is not None:
-        _write_page(html, found, splits, sources, workers)
     if as_json:
         print(json.dumps(found.to_dict(), indent=2))
     else:
-        _print(found, quarantine, html)
+        _print(found, quarantine)
+    # Last: without the packages that it needs, the rest is there.
+    if html is not None:
+        _write_page(html, found, splits, sources, workers)
     if not found.ok:
         raise typer.Exit(1)
 
 
-def _print(found, quarantine, html):
+def _print(found, quarantine):
     out = console.OUT
     for sentence in found.facts():
         out.print(sentence, markup=False)
@@ -109,8 +110,6 @@ def _print(found, quarantine, html):
             f"{len(found.quarantine)} files to leave out: {quarantine}",
             markup=False,
         )
-    if html is not None:
-        out.print(f"Page: {html}", markup=False)
 
 
 def classes_table(classes, rows=20):

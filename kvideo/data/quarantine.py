@@ -18,7 +18,7 @@ def write_quarantine(path, reasons):
     """Writes a list of files to leave out, also an empty one.
 
     Args:
-        path: the text to write; its folder must exist.
+        path: the text to write; its folder is made.
         reasons: dictionary from the paths of files to reasons.
 
     Raises:
@@ -34,6 +34,7 @@ def write_quarantine(path, reasons):
                 f"quarantine list. Rename the file. Received: {file!r}"
             )
         lines.append(f"{name}\t{' '.join(reason.split())}\n")
+    os.makedirs(folder, exist_ok=True)
     pathlib.Path(path).write_text("".join(lines), encoding="utf-8")
 
 

@@ -105,9 +105,11 @@ def _section(kind, findings, pictures, shown):
                 strips.append(Thumbnail(pictures[path], _short(path)))
     word = "problem" if findings[0].problem else "note"
     number = len(findings)
+    meaning = f"{findings[0].meaning[0].upper()}{findings[0].meaning[1:]}."
+    cut = f" The first {ROWS} are listed." if number > ROWS else ""
     return Section(
         title=f"{kind.capitalize()}: {number} {word}{'s' * (number > 1)}",
-        text=f"The first {ROWS} are listed." if number > ROWS else "",
+        text=meaning + cut,
         tables=(Table(("File", "Finding"), tuple(rows)),),
         pictures=tuple(strips),
     )

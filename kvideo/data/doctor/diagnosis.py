@@ -6,7 +6,7 @@ import statistics
 from kvideo.data.arguments import threads
 from kvideo.data.doctor import copies, findings, isolated
 from kvideo.data.doctor.examine import CLIP_FRAMES, FileRecord, examine
-from kvideo.data.doctor.findings import BROKEN, KINDS, Finding, Limits
+from kvideo.data.doctor.findings import BROKEN, KINDS, Limits
 from kvideo.data.doctor.splits import places
 from kvideo.data.rates import DENSE_KEYS
 
@@ -225,6 +225,3 @@ def _spare(paths, where, splits):
     last = [max(splits.index(s) for s, _ in where[path]) for path in paths]
     kept = last.index(max(last))
     return paths[:kept] + paths[kept + 1 :]
-
-
-__all__ = ["Diagnosis", "Finding", "Limits", "diagnose", "quarantined"]

@@ -66,6 +66,11 @@ class Finding:
         """Whether it is wrong, or only good to know."""
         return KINDS[self.kind].problem
 
+    @property
+    def meaning(self):
+        """What the kind is, in words."""
+        return KINDS[self.kind].meaning
+
 
 @dataclasses.dataclass(frozen=True)
 class Limits:

@@ -4,14 +4,13 @@ import functools
 import hashlib
 import http.server
 import threading
+from pathlib import Path
 
 import pytest
 
 import kvideo
 from kvideo.applications.weights_table import Release, cached_file, releases
 from kvideo.export.card import Card
-
-torch = pytest.importorskip("torch")
 
 KIND = "torchvision_resnet"
 CLASSES = 101
@@ -32,15 +31,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """A random checkpoint: its path, and its folder's address."""
-    from kvideo.convert.recognition import Match
-    from tests.convert.checkpoints import random_state
-
+    """A file, and its folder's address."""
     folder = tmp_path_factory.mktemp("published")
-    kind = kvideo.convert.list_kinds()[KIND]
-    twin = Match(kind, kind.rows[-1], CLASSES).make_twin()
-    torch.save(random_state(twin), folder / "net.pth")
-    (folder / "cut.pth").write_bytes((folder / "net.pth").read_bytes())
+    for name in ("net.pth", "cut.pth"):
+        (folder / name).write_bytes(bytes(range(256)) * 100)
     handler = functools.partial(Handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -79,7 +73,15 @@ def assert_nothing_is_left(tmp_path):
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]
 
 
-def test_a_name_is_fetched_converted_and_loaded(published, row):
+def test_a_name_is_fetched_and_converted(published, row, monkeypatch):
+    def convert(checkpoint, to, kind, model, names):
+        assert Path(checkpoint).read_bytes() == published[0].read_bytes()
+        assert (kind, model) == (KIND, "tsn_resnet_nano")
+        to.write_bytes(b"weights")
+        spec = {"num_frames": 8, "sampler": "segment"}
+        return Card(model, names, spec, recipe={"name": "converted"})
+
+    monkeypatch.setattr(kvideo.convert, "convert_checkpoint", convert)
     row(top1=76.1, views="1 clip")
     path = kvideo.download_weights("here")
     assert str(path) == cached_file("here")
@@ -89,18 +91,35 @@ def test_a_name_is_fetched_converted_and_loaded(published, row):
     ]
     card = Card.load(path.with_name("here.card.json"))
     assert card.class_names[:2] == ("ApplyEyeMakeup", "ApplyLipstick")
-    assert card.recipe["source_sha256"] == sha256(published[0])
+    assert card.recipe["name"] == "converted"
     assert card.recipe["published"]["top1"] == 76.1
-    assert card.clip_spec["num_frames"] == 6
+    assert card.clip_spec == {"num_frames": 6, "sampler": "segment"}
+    # The second time needs no server.
+    row(folder="http://127.0.0.1:1")
+    assert kvideo.download_weights("here") == path
+
+
+@pytest.mark.slow
+def test_a_checkpoint_becomes_a_network(published, row):
+    """The whole way, with a random network."""
+    torch = pytest.importorskip("torch")
+    from kvideo.convert.recognition import Match
+    from tests.convert.checkpoints import random_state
+
+    kind = kvideo.convert.list_kinds()[KIND]
+    twin = Match(kind, kind.rows[-1], CLASSES).make_twin()
+    checkpoint = published[0].with_name("real.pth")
+    torch.save(random_state(twin), checkpoint)
+    row(file="real.pth", digest=sha256(checkpoint))
+    path = kvideo.download_weights("here")
+    card = Card.load(path.with_name("here.card.json"))
+    assert card.recipe["source_sha256"] == sha256(checkpoint)
     assert card.checksums == {"here.weights.h5": sha256(path)}
     model = kvideo.create_model(
         card.model, classes=CLASSES, weights="here", **card.overrides
     )
-    bias = torch.load(published[0])["fc.bias"].numpy()
+    bias = torch.load(checkpoint)["fc.bias"].numpy()
     assert (bias == model.get_layer("logits").bias.numpy()).all()
-    # The second time needs no server.
-    row(folder="http://127.0.0.1:1")
-    assert kvideo.download_weights("here") == path
 
 
 def test_another_file_is_refused(row, tmp_path):

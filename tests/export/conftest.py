@@ -89,3 +89,13 @@ def artefacts(model, card, tmp_path_factory):
     export_tflite(model, paths["tflite"], card)
     export_onnx(model, paths["onnx"], card)
     return paths
+
+
+@pytest.fixture(scope="session")
+def served(model, card, tmp_path_factory):
+    """A folder of models for TensorFlow Serving: `tiny/1`."""
+    from kvideo.export.serving import export_serving
+
+    base = tmp_path_factory.mktemp("base")
+    export_serving(model, card, base)
+    return base

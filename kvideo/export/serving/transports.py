@@ -42,8 +42,7 @@ class Rest:
             for clip in clips
         ]
         body = {"signature_name": SIGNATURE, "instances": instances}
-        answer = self._post(json.dumps(body).encode())
-        rows = answer["predictions"]
+        rows = self._post(json.dumps(body).encode())
         return {name: [row[name] for row in rows] for name in OUTPUTS}
 
     def _post(self, body):
@@ -54,14 +53,14 @@ class Rest:
             with urllib.request.urlopen(
                 request, timeout=self.timeout
             ) as response:
-                return json.load(response)
+                return json.load(response)["predictions"]
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")
             raise ServerError(
                 f"The server refused the request (HTTP {error.code}): "
                 f"{_reason(text)}"
             ) from error
-        except (OSError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ServerError(
                 f"'{self.url}' does not answer as TensorFlow Serving does. Is "
                 f"it running, and is this its REST port? {error}"

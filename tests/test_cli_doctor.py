@@ -4,12 +4,17 @@ import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from kvideo.cli import app
 from kvideo.cli_doctor import classes_table
 from kvideo.data import decode, open_listing, read_quarantine
 from kvideo.data.doctor import Finding
-from kvideo.evaluate.doctor_page import PICTURES, suspects
-from tests.test_cli import error_of, kvideo, output_of
+
+
+def doctor(*arguments):
+    """The command's result. No TensorFlow: only the page needs it."""
+    return CliRunner().invoke(app, ["doctor", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -25,43 +30,51 @@ def videos(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def wrong(videos):
+    """The same videos with an empty file, and a copy in the other class."""
+    copy, empty = videos / "b" / "bad[1].mp4", videos / "a" / "0.mp4"
+    copy.write_bytes((videos / "a" / "1.mp4").read_bytes())
+    empty.touch()
+    yield videos
+    copy.unlink()
+    empty.unlink()
+
+
 def test_a_clean_collection(videos):
-    text = output_of("doctor", videos, "--workers", 1)
-    assert "Nothing is wrong" in text
-    assert "2 files" in text
+    done = doctor(videos, "--workers", 1)
+    assert done.exit_code == 0, done.output
+    assert "Nothing is wrong" in done.stdout
+    assert "2 files" in done.stdout
 
 
-def test_what_is_wrong_is_shown_and_left_out(videos, tmp_path):
-    bad = videos / "b" / "bad[1].mp4"
-    bad.write_bytes((videos / "a" / "1.mp4").read_bytes())
-    (videos / "a" / "0.mp4").touch()
-    page, text = tmp_path / "page.html", tmp_path / "quarantine.txt"
-    try:
-        done = kvideo(
-            *("doctor", videos, "--workers", 1),
-            *("--html", page, "--quarantine", text, "--json"),
-        )
-        assert done.exit_code == 1, done.output
-        fields = json.loads(done.stdout)
-        kinds = [row["kind"] for row in fields["findings"]]
-        assert kinds == ["empty", "copy with another label"]
-        listing = open_listing(f"{videos}?quarantine={text}")
-        assert listing.file_paths == [str(videos / "b" / "1.mp4")]
-        assert str(bad) in read_quarantine(text)
-        html = page.read_text()
-        assert "Copy with another label: 1 problem" in html
-        assert html.count("data:image/jpeg") == 2
-        done = kvideo("doctor", videos, "--workers", 1)
-        assert done.exit_code == 1
-        assert "bad[1].mp4" in "".join(done.stdout.split())
-    finally:
-        bad.unlink()
-        (videos / "a" / "0.mp4").unlink()
+def test_what_is_wrong_is_shown_and_left_out(wrong, tmp_path):
+    text = tmp_path / "quarantine.txt"
+    done = doctor(wrong, "--workers", 1, "--quarantine", text)
+    assert done.exit_code == 1, done.output
+    shown = "".join(word for word in done.stdout.split() if word != "│")
+    for words in ("empty(1)", "copywithanotherlabel(1)", "bad[1].mp4"):
+        assert words in shown
+    assert str(wrong / "b" / "bad[1].mp4") in read_quarantine(text)
+    listing = open_listing(f"{wrong}?quarantine={text}")
+    assert listing.file_paths == [str(wrong / "b" / "1.mp4")]
 
 
-def test_many_classes_and_suspects_are_cut():
-    classes = {"all": {f"c{n}": n for n in range(50)}}
-    assert classes_table(classes).row_count == 21
+def test_json_and_page(wrong, tmp_path):
+    page = tmp_path / "page.html"
+    done = doctor(wrong, "--workers", 1, "--html", page, "--json")
+    assert done.exit_code == 1, done.output
+    fields = json.loads(done.stdout)
+    kinds = [row["kind"] for row in fields["findings"]]
+    assert kinds == ["empty", "copy with another label"]
+    html = page.read_text()
+    assert "Copy with another label: 1 problem" in html
+    assert html.count("data:image/jpeg") == 2
+
+
+def test_pictures_of_many_suspects_are_cut():
+    from kvideo.evaluate.doctor_page import PICTURES, suspects
+
     many = [
         Finding("copy", tuple(f"{n}-{k}" for k in range(9)), "")
         for n in range(40)
@@ -70,6 +83,15 @@ def test_many_classes_and_suspects_are_cut():
     assert suspects(many)[:5] == ["0-0", "0-1", "0-2", "0-3", "1-0"]
 
 
-def test_errors_and_help(tmp_path):
-    assert "no-such" in error_of("doctor", tmp_path / "no-such")
-    assert "Example: kvideo doctor" in output_of("doctor", "--help")
+def test_rows_of_many_classes_are_cut():
+    classes = {"all": {f"c{n}": n for n in range(50)}}
+    assert classes_table(classes).row_count == 21
+
+
+def test_errors_and_help(tmp_path, videos):
+    done = doctor(tmp_path / "no-such")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "no-such" in done.stderr
+    done = doctor(videos, "--bits", -1)
+    assert done.exit_code == 2 and "bits" in done.stderr
+    assert "Example: kvideo doctor" in doctor("--help").stdout

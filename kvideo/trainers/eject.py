@@ -63,7 +63,7 @@ def _data(config, imports):
     own = data_settings(config)
     fields = {
         "batch_size": config.batch_size,
-        "clip_spec": _record(spec, imports("kvideo.data", "ClipSpec")),
+        "clip_spec": "clip_spec",
         **{name: repr(value) for name, value in own.items()},
     }
     if own["crop"] != ClipCrop():
@@ -74,6 +74,8 @@ def _data(config, imports):
         del fields["crop"]
     modality = [] if spec.modality == "rgb" else [repr(spec.modality)]
     lines = [f"keras.utils.set_random_seed({config.seed})"]
+    name = imports("kvideo.data", "ClipSpec")
+    lines += _call(f"clip_spec = {name}", _changed(spec))
     lines += _call("settings = dict", fields)
     listing = f"open_listing({', '.join([repr(config.data), *modality])})"
     if config.validation_data is None and config.validation_split:
@@ -195,7 +197,10 @@ def _fit(config, imports):
         }
         lines = _call(f"model = {joint}", fields)
     lines += [
-        f'model.compile(optimizer, {loss}, metrics=["accuracy"])',
+        *_call(
+            "model.compile",
+            {"optimizer": POSITION, loss: POSITION, "metrics": '["accuracy"]'},
+        ),
         *_call(
             "history = model.fit",
             {
@@ -226,13 +231,18 @@ def _callbacks(config, imports):
 
 
 def _record(value, name):
-    """A dataclass as a call, with the fields that are not the defaults."""
-    changed = [
-        f"{field.name}={getattr(value, field.name)!r}"
+    """A dataclass as a call."""
+    parts = [f"{field}={text}" for field, text in _changed(value).items()]
+    return f"{name}({', '.join(parts)})"
+
+
+def _changed(value):
+    """The fields of a dataclass that are not the defaults, as Python text."""
+    return {
+        field.name: repr(getattr(value, field.name))
         for field in dataclasses.fields(value)
         if getattr(value, field.name) != field.default
-    ]
-    return f"{name}({', '.join(changed)})"
+    }
 
 
 def _call(name, fields):

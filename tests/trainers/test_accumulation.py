@@ -85,7 +85,7 @@ def test_one_part_waits_for_the_other():
     model = GradientAccumulation(network(), 3)
     model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)
-    x, y = clips(6)
+    x, y = map(tf.constant, clips(6))
     graph = tf.function(lambda: model.train_step((x, y)))
     operations = graph.get_concrete_function().graph.get_operations()
     slices = [

@@ -42,6 +42,8 @@ _NAMES = {
     "list_weights": "applications.weights_table",
     "load_backbone_weights": "applications.weights",
     "model_info": "applications.registry",
+    "stream": "applications.streaming",
+    "to_online": "applications.streaming",
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _SUBMODULES)

@@ -16,6 +16,7 @@ from kvideo import (
     cli_evaluate,
     cli_export,
     cli_flow,
+    cli_predict,
     cli_prepare,
     cli_train,
     cli_visualize,
@@ -193,25 +194,5 @@ app.command()(cli_train.train)
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_evaluate.report)
 app.command()(cli_ensemble.ensemble)
-
-
-@app.command()
-def predict(
-    artefact: Annotated[Path, typer.Argument(help="Artefact or run folder.")],
-    videos: Annotated[list[Path], typer.Argument(help="Video files.")],
-    top: Annotated[int, typer.Option(help="Classes to name.")] = 3,
-):
-    """Name the action in video files.
-
-    Example: kvideo predict runs/demo/export/model.tflite video.mp4 --top 3
-    """
-    console.start_backend()
-    from kvideo.export import load_artefact, predict_video
-
-    network = load_artefact(artefact)
-    for video in videos:
-        found = predict_video(network, str(video), top)
-        console.OUT.print(console.prediction_table(video, found))
-
-
+app.command()(cli_predict.predict)
 app.command()(cli_export.export)

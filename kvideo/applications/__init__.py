@@ -28,6 +28,7 @@ from kvideo.applications.resnet import (
 )
 from kvideo.applications.rnl import RNLNet
 from kvideo.applications.slowfast import SlowFast
+from kvideo.applications.streaming import initial_states, stream, to_online
 from kvideo.applications.tesnet import TeSNet
 from kvideo.applications.two_stream import two_stream
 from kvideo.applications.x3d import X3D
@@ -58,7 +59,10 @@ __all__ = [
     "attach_cidc",
     "count",
     "create_model",
+    "initial_states",
     "list_models",
     "model_info",
+    "stream",
+    "to_online",
     "two_stream",
 ]

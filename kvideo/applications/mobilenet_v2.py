@@ -37,6 +37,7 @@ def MobileNetV2TSM(
     classes=400,
     classifier_activation="softmax",
     variant="mobilenet_v2",
+    online_shift=False,
     keras_layout=None,
     include_preprocessing=True,
     dropout=None,
@@ -48,7 +49,11 @@ def MobileNetV2TSM(
     x = plumbing.normalize(
         clips, source.normalization or "imagenet", include_preprocessing
     )
-    spec = replace(mobilenet_v2.SPECS[row.backbone], **source.spec)
+    spec = replace(
+        mobilenet_v2.SPECS[row.backbone],
+        online_shift=online_shift,
+        **source.spec,
+    )
     x = walk(mobilenet_v2.steps(spec), x)
     rate = row.dropout if dropout is None else dropout
     x = plumbing.top(
@@ -65,6 +70,8 @@ def MobileNetV2TSM(
 
 MobileNetV2TSM.__doc__ = f"""TSM on MobileNetV2: 2.4 GMAC for 8 frames.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
+        online_shift: Whether channels come from the previous frame alone,
+            for streams (`kvideo.stream`).
 {imagenet.DOC}
     Returns:
         A functional `keras.Model`.

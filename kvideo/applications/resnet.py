@@ -135,6 +135,8 @@ DOC = """        variant: One of {variants}.
             as the family's code.
         shift_every: 0: no temporal shift; 1: in every block; 2: in every
             second. Default: the variant's.
+        online_shift: Whether channels come from the previous frame alone,
+            for streams (`kvideo.stream`).
         temporal_pool: Whether pairs of frames are pooled after res2.
             Default: the variant's.
         stride_on: `"conv2"`: blocks stride in the middle convolution, as in
@@ -178,6 +180,7 @@ def _builder(
         non_local_scale=None,
         non_local_sub_sample=None,
         shift_every=None,
+        online_shift=False,
         temporal_pool=None,
         stride_on=None,
         keras_layout=None,
@@ -193,6 +196,8 @@ def _builder(
             )
         source = imagenet.pick_source(weights, row.imagenet, keras_layout)
         spec = backbone_spec(row, source, shift_every, temporal_pool, stride_on)
+        if online_shift:
+            spec = _online(spec)
         attention = {
             "scale": non_local_scale,
             "sub_sample": non_local_sub_sample,
@@ -247,6 +252,15 @@ def backbone_spec(
     changes = {k: v for k, v in changes.items() if v is not None}
     spec = resnet.SPECS[row.backbone]
     return replace(spec, **{**source.spec, **changes})
+
+
+def _online(spec):
+    if not spec.shift_every:
+        raise ValueError(
+            "Only a network that shifts channels can do so online. Received: "
+            "online_shift=True. Give shift_every=1, too, or take a TSM."
+        )
+    return replace(spec, online_shift=True)
 
 
 def _steps(row, spec, count, options):

@@ -28,6 +28,7 @@ class MobileNetV2Spec:
         last_width: Channels of the last 1x1 convolution.
         shift: Whether channels shift between frames.
         fold_div: One channel in so many moves each way.
+        online_shift: Whether none comes from the next frame.
         padding: Of convolutions with stride 2: `"half"`, a zero at both ends
             (PyTorch), or `"same"`, which on even sizes has the zero at the
             bottom and the right alone (Keras; unknown sizes count as even).
@@ -47,6 +48,7 @@ class MobileNetV2Spec:
     last_width: int = 1280
     shift: bool = True
     fold_div: int = 8
+    online_shift: bool = False
     padding: str = "half"
     bn_epsilon: float = 1e-5
 
@@ -117,7 +119,9 @@ def _block(x, name, spec, expansion, filters, stride):
     shortcut = x if stride == 1 and x.shape[-1] == filters else None
     if expansion > 1:
         if spec.shift and shortcut is not None:
-            x = TemporalShift(spec.fold_div, name=f"{name}_shift")(x)
+            x = TemporalShift(
+                spec.fold_div, spec.online_shift, name=f"{name}_shift"
+            )(x)
         x = _conv_bn_relu6(x, name, 1, spec, expansion * x.shape[-1])
     x = _conv_bn_relu6(
         x, name, 2, spec, x.shape[-1], 3, stride, groups=x.shape[-1]

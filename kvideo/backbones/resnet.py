@@ -41,6 +41,7 @@ class ResNetSpec:
         shift_every: 0: no temporal shift; 1: in every block; 2: in every
             second one, from the first.
         fold_div: One channel in so many moves each way.
+        online_shift: Whether none comes from the next frame.
         zero_gamma: Start each block as the identity.
         bn_epsilon: Of all batch normalisations.
     """
@@ -61,6 +62,7 @@ class ResNetSpec:
     stride_on: str = "conv2"
     shift_every: int = 0
     fold_div: int = 8
+    online_shift: bool = False
     zero_gamma: bool = False
     bn_epsilon: float = 1e-5
 
@@ -251,7 +253,9 @@ def _bottleneck(
     if x.shape[-1] != filters or max(strides) > 1:
         shortcut = _conv_bn(x, name, "projection", 0, spec, filters, strides)
     if shifted:
-        x = TemporalShift(spec.fold_div, name=f"{name}_shift")(x)
+        x = TemporalShift(
+            spec.fold_div, spec.online_shift, name=f"{name}_shift"
+        )(x)
     first, second = (1, 1, 1), strides
     if spec.stride_on == "conv1":
         first, second = strides, (1, 1, 1)

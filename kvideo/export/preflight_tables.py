@@ -47,7 +47,7 @@ KVIDEO_AS_IT_IS = frozenset(
         *("AttentionChain", "BatchNorm", "BottleneckMLP", "CBAM3D"),
         *("ChannelBottleneck", "ChannelGate", "FramePool", "GlobalContext"),
         *("GroupedDecomposed", "RGBDifference", "SlowFrames"),
-        "VideoSqueezeExcite",
+        *("StreamingAverage", "StreamingShift", "VideoSqueezeExcite"),
     )
 )
 

@@ -57,6 +57,8 @@ from kvideo.layers.rgb_difference import RGBDifference
 from kvideo.layers.slow_frames import SlowFrames
 from kvideo.layers.soft_pool import SoftPool2D, SoftPool3D
 from kvideo.layers.squeeze_recursion import SqueezeRecursion
+from kvideo.layers.streaming_average import StreamingAverage
+from kvideo.layers.streaming_shift import StreamingShift
 from kvideo.layers.temporal_shift import TemporalShift
 from kvideo.layers.temporal_spatial_pathway import TemporalSpatialPathway
 from kvideo.layers.temporal_squeeze_pooling import TemporalSqueezePooling
@@ -126,6 +128,8 @@ __all__ = [
     "SoftPool2D",
     "SoftPool3D",
     "SqueezeRecursion",
+    "StreamingAverage",
+    "StreamingShift",
     "TSPBlock",
     "TemporalShift",
     "TemporalSpatialPathway",

@@ -5,6 +5,11 @@ Understanding", ICCV 2019. The released code is followed: the first eighth of
 the channels takes the next frame, the second eighth the previous one, and
 frames beyond the clip are zero. Placed at the input of the first convolution
 of a residual branch ("blockres").
+
+Section 4.2, online: no frame is taken from the future. Decision: it is the
+second eighth that takes the previous frame, as offline, and the first one
+stays; the authors' online demo shifts the first. So of a network that was
+trained offline, the convolution behind still finds the past where it was.
 """
 
 import keras
@@ -23,6 +28,8 @@ class TemporalShift(keras.layers.Layer):
 
     Args:
         fold_div: The share that moves each way is `1 / fold_div`.
+        online: Whether channels [0, fold) stay, too, so that a frame knows
+            nothing of the next one.
 
     Input shape:
         (B, T, H, W, C).
@@ -33,7 +40,7 @@ class TemporalShift(keras.layers.Layer):
             than there are.
     """
 
-    def __init__(self, fold_div=8, **kwargs):
+    def __init__(self, fold_div=8, online=False, **kwargs):
         super().__init__(**kwargs)
         if fold_div < 2:
             raise ValueError(
@@ -41,15 +48,21 @@ class TemporalShift(keras.layers.Layer):
                 f"channels move. Received: fold_div={fold_div}."
             )
         self.fold_div = fold_div
+        self.online = online
 
     def build(self, input_shape):
         check_rank(self, input_shape)
 
     def call(self, inputs):
-        return ops.shift_frames(inputs, inputs.shape[-1] // self.fold_div)
+        fold = inputs.shape[-1] // self.fold_div
+        return ops.shift_frames(inputs, fold, self.online)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "fold_div": self.fold_div}
+        return {
+            **super().get_config(),
+            "fold_div": self.fold_div,
+            "online": self.online,
+        }

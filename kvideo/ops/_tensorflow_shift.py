@@ -12,9 +12,11 @@ from keras import ops
 from kvideo.ops.arguments import fold_positions, unfold_positions
 
 
-def move(x, fold, back):
+def move(x, fold, online, back):
     """The shift of `kvideo.ops.shift_frames`, or with `back` its inverse."""
     first, second = (0, 2) if back else (2, 0)
+    if online:
+        first = 1
     kernel = np.zeros((3, 1, x.shape[-1], 1))
     kernel[first, :, :fold] = 1
     kernel[second, :, fold : 2 * fold] = 1

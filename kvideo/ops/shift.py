@@ -8,7 +8,7 @@ from kvideo.ops.gradients import with_gradient
 from kvideo.ops.lowering import current_lowering
 
 
-def shift_frames(x, fold):
+def shift_frames(x, fold, online=False):
     """Shift some channels by one frame, and fill the gap with zeros.
 
     The first `fold` channels of a frame come from the next frame, the second
@@ -18,6 +18,8 @@ def shift_frames(x, fold):
         x: clips, (B, T, H, W, C).
         fold: int, channels that move in each direction, from 0 to C // 2
             (TSM: C // 8).
+        online: whether the first `fold` channels stay, too, so that no frame
+            takes anything from the next one.
 
     Returns:
         Clips of the same shape and dtype.
@@ -38,19 +40,21 @@ def shift_frames(x, fold):
     # The gradient moves the channels back. TensorFlow's own, of the slices,
     # is five times slower.
     return with_gradient(
-        lambda x: _move(x, fold, back=False),
-        lambda dy: _move(dy, fold, back=True),
+        lambda x: _move(x, fold, online, back=False),
+        lambda dy: _move(dy, fold, online, back=True),
         x,
     )
 
 
-def _move(x, fold, back):
+def _move(x, fold, online, back):
     on_tensorflow = keras.backend.backend() == "tensorflow"
     if on_tensorflow and current_lowering() == "train":
         from kvideo.ops import _tensorflow_shift
 
-        return _tensorflow_shift.move(x, fold, back)
-    first = _neighbours(x[..., :fold], previous=back)
+        return _tensorflow_shift.move(x, fold, online, back)
+    first = x[..., :fold]
+    if not online:
+        first = _neighbours(first, previous=back)
     second = _neighbours(x[..., fold : 2 * fold], previous=not back)
     return ops.concatenate([first, second, x[..., 2 * fold :]], axis=-1)
 

@@ -7,7 +7,8 @@ from tests.support.contract import check_layer_contract
 
 def test_contract():
     x = np.random.default_rng(0).normal(size=(2, 3, 4, 4, 16))
-    check_layer_contract(TemporalShift(fold_div=4), x.astype("float32"))
+    layer = TemporalShift(fold_div=4, online=True)
+    check_layer_contract(layer, x.astype("float32"))
 
 
 def test_worked_example():
@@ -18,6 +19,17 @@ def test_worked_example():
         [0, 10, 19, 20, 21, 22, 23, 24],
     ]
     out = np.asarray(TemporalShift()(x)).reshape(3, 8)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_online_nothing_comes_from_the_next_frame():
+    x = np.arange(1, 25, dtype="float32").reshape(1, 3, 1, 1, 8)
+    expected = [
+        [1, 0, 3, 4, 5, 6, 7, 8],
+        [9, 2, 11, 12, 13, 14, 15, 16],
+        [17, 10, 19, 20, 21, 22, 23, 24],
+    ]
+    out = np.asarray(TemporalShift(online=True)(x)).reshape(3, 8)
     np.testing.assert_array_equal(out, expected)
 
 

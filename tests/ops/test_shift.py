@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kvideo.ops import shift_frames
+from kvideo.ops import lowering, shift_frames
 from tests.support.convolutions import draw
 from tests.support.gradients import value_and_gradients
 
@@ -30,6 +30,21 @@ def test_gradient_by_hand():
     expected[:, 1] = [10, 18, 0]
     _, dx = value_and_gradients(lambda x: shift_frames(x, 1), dy, dy * 0)
     np.testing.assert_array_equal(dx.reshape(3, 8), expected)
+
+
+@pytest.mark.parametrize("form", ["train", "mobile"])
+def test_online_by_hand(form):
+    x = np.arange(1.0, 25.0, dtype="float32").reshape(1, 3, 1, 1, 8)
+    expected, gradient = x.copy(), x.copy()
+    # Channel 1 takes the previous frame, and its gradient goes back there.
+    expected[..., 1] = np.reshape([0, 2, 10], (1, 3, 1, 1))
+    gradient[..., 1] = np.reshape([10, 18, 0], (1, 3, 1, 1))
+    with lowering(form):
+        y, dx = value_and_gradients(
+            lambda x: shift_frames(x, 1, online=True), x, x
+        )
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(dx, gradient)
 
 
 @pytest.mark.parametrize("clip", [(2, 1, 3, 2, 4), (1, 4, 2, 2, 5)])

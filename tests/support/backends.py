@@ -104,6 +104,15 @@ LAYERS = {
         CLIP,
     ),
     "SlowFrames": lambda: (layers.SlowFrames(2), CLIP),
+    "StreamingAverage": lambda: (
+        # The average, of three outputs.
+        lambda inputs: layers.StreamingAverage(4)(inputs)[0],
+        *((1, 8), (4, 8), (1,)),
+    ),
+    "StreamingShift": lambda: (
+        lambda inputs: layers.StreamingShift(4)(inputs)[0],
+        *((1, 16, 16, 8), (1, 16, 16, 2)),
+    ),
     "TemporalShift": lambda: (layers.TemporalShift(4), CLIP),
     "TemporalSqueezePooling": lambda: (
         layers.TemporalSqueezePooling(2),

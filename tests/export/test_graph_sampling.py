@@ -20,7 +20,7 @@ SPECS = [
 def test_the_numbers_are_those_of_the_samplers(short_video):
     for settings in SPECS:
         spec = ClipSpec(**settings, short_video=short_video)
-        for count in range(1, 20):
+        for count in (1, 2, 3, 4, 5, 6, 11, 19):
             try:
                 expected = sampling.sample(count, spec)
             except ValueError:

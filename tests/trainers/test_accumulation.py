@@ -102,14 +102,16 @@ def test_one_part_waits_for_the_other():
 def test_too_few_clips_and_too_few_parts():
     with pytest.raises(ValueError, match=r"`steps` must be .*steps=0"):
         GradientAccumulation(network(), 0)
-    model = GradientAccumulation(network(), 4)
-    model.compile("sgd", "sparse_categorical_crossentropy")
     x, y = clips(3)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="fewer clips"):
-        model.fit(x, y, verbose=0)
-    data = tf.data.Dataset.from_tensors((x, y))
-    with pytest.raises(ValueError, match="Received: 3 clips"):
-        model.fit(data, verbose=0)
+    slices = tf.data.Dataset.from_tensor_slices((x, y))
+    for data, error, message in (
+        (slices.batch(8), tf.errors.InvalidArgumentError, "fewer clips"),
+        (slices.batch(3, True), ValueError, "Received: 3 clips"),
+    ):
+        model = GradientAccumulation(network(), 4)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        with pytest.raises(error, match=message):
+            model.fit(data, verbose=0)
 
 
 def test_config_round_trip():

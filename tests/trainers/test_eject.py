@@ -24,16 +24,19 @@ SGD = {
     "changes",
     [
         {},
-        {
-            "crop": "multi_scale",
-            "sampler": "dense",
-            "validation_data": None,
-            "validation_split": 0.25,
-            "label_smoothing": 0.1,
-            "batch_norm": "frozen",
-            "optimizer": SGD,
-            "schedule": {"kind": "steps", "milestones": (1,)},
-        },
+        pytest.param(
+            {
+                "crop": "multi_scale",
+                "sampler": "dense",
+                "validation_data": None,
+                "validation_split": 0.25,
+                "label_smoothing": 0.1,
+                "batch_norm": "frozen",
+                "optimizer": SGD,
+                "schedule": {"kind": "steps", "milestones": (1,)},
+            },
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["defaults", "others"],
 )

@@ -181,5 +181,5 @@ def test_the_backbone_of_another_network_is_refused(saved):
 def test_more_than_a_classifier_left_over_is_refused(tmp_path):
     """A deeper network holds all weights of a shallower one."""
     small(deep=True).save_weights(tmp_path / "a.weights.h5")
-    with pytest.raises(ValueError, match=r"only in the file: \(6, 6\)"):
+    with pytest.raises(ValueError, match="Not in the file: none"):
         load_backbone_weights(small(3), tmp_path / "a.weights.h5")

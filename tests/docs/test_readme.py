@@ -102,5 +102,5 @@ def test_folders_that_are_named_exist():
         for row in rows
         for name in re.findall(r"`([^`]+)`", row.split("|")[1])
     ]
-    assert len(names) == 15
+    assert len(names) == 16
     assert not [name for name in names if not (ROOT / name).is_dir()]

@@ -144,7 +144,11 @@ def test_pathways_of_bqn_stream_by_segments(options):
         ("bqn_nano", {}, "these layers need.*lateral2_busy"),
         ("tsm_resnet_nano", {}, "next frame: res2_block1_shift.*to_online"),
         ("i3d_resnet_nano", {}, "need several at once.*stem_conv"),
-        ("tsm_resnet_nano", {"non_local": 1}, "need several at once.*nonlocal"),
+        (
+            "tsm_resnet_nano",
+            {"non_local": ("res3_block1",), "online_shift": True},
+            "need several at once.*nonlocal",
+        ),
     ],
 )
 def test_what_does_not_stream_is_refused(name, options, message):

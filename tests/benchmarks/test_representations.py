@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.support.benchmarks import load
+from tests.support.benchmarks import FOLDER, load
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,13 @@ def test_flow_of_a_segment_is_its_five_fields(bench):
     np.testing.assert_array_equal(stacked[..., 1], -stacked[..., 0])
 
 
-def test_flow_is_computed_once_and_points_where_things_go(bench, tmp_path):
+def test_flow_is_computed_once_and_points_where_things_go(
+    bench, tmp_path, monkeypatch
+):
     pytest.importorskip("skimage")
-    import flow_clips
+    # The processes that compute it import the script, too.
+    monkeypatch.syspath_prepend(FOLDER)
+    flow_clips = load("flow_clips")
 
     rng = np.random.default_rng(0)
     coarse = rng.uniform(40, 200, (1, 6, 6, 3))
@@ -104,7 +108,7 @@ def test_accuracies_are_those_on_file(bench, tmp_path):
 
 
 def test_picture_of_both_representations(bench):
-    import representation_pictures as pictures
+    pictures = load("representation_pictures")
 
     models = {name: bench.network(name) for name in pictures.SHOWN}
     video = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3))

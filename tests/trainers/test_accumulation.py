@@ -80,6 +80,21 @@ def test_normalisation_sees_one_part_at_a_time():
     )
 
 
+def waits(operation):
+    """Whether it waits for more than a check of the batch's size.
+
+    TensorFlow hangs the dependency on the first operations of a slice.
+    """
+    found = [operation]
+    for _ in range(2):
+        found += [x.op for op in found for x in op.inputs]
+    return any(
+        "assert" not in other.name
+        for op in found
+        for other in op.control_inputs
+    )
+
+
 def test_one_part_waits_for_the_other():
     """Every slice but the first depends on gradients of the one before."""
     model = GradientAccumulation(network(), 3)
@@ -95,7 +110,7 @@ def test_one_part_waits_for_the_other():
         and op.inputs[0].op.type == "StridedSlice"
         and op.inputs[0].shape.rank == 2
     ]
-    waiting = [op for op in slices if len(op.control_inputs) > 0]
+    waiting = [op for op in slices if waits(op)]
     assert (len(slices), len(waiting)) == (3, 2)
 
 

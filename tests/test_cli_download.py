@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typer.testing import CliRunner
 
 import kvideo
+from kvideo import console
 from kvideo.cli import app
 from kvideo.export.card import Card
 
@@ -14,7 +15,7 @@ def run(*arguments):
 
 
 def test_it_lists_the_table(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console.OUT, "width", 200)
     result = run()
     assert result.exit_code == 0, result.output
     for name in kvideo.list_weights():

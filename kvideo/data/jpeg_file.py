@@ -63,7 +63,9 @@ def read_table(path):
         if len(trailer) < _TRAILER.size or not trailer.endswith(MARK):
             raise DamagedFileError(f"'{path}' has no complete trailer.")
         length, checksum, _ = _TRAILER.unpack(trailer)
-        file.seek(max(0, size - _TRAILER.size - length))
+        if length > size - _TRAILER.size:
+            raise DamagedFileError(f"'{path}' has a changed trailer.")
+        file.seek(size - _TRAILER.size - length)
         table = file.read(length)
     if zlib.crc32(table) != checksum:
         raise DamagedFileError(f"The table of '{path}' was changed.")

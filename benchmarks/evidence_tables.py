@@ -5,7 +5,7 @@ import json
 import re
 import statistics
 
-import representations
+import representation_networks as networks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,12 +172,12 @@ def _representations(backbone):
     return tuple(
         Row(
             name,
-            representations.network,
+            networks.network,
             {"representation": name, "backbone": backbone},
             {"sampler": "dense"},
-            flow=name == representations.FLOW,
+            flow=name == networks.FLOW,
         )
-        for name in representations.REPRESENTATIONS
+        for name in networks.REPRESENTATIONS
     )
 
 

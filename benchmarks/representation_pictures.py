@@ -14,7 +14,7 @@ import pathlib
 import evidence
 import keras
 import numpy as np
-import representations
+import representation_networks as networks
 from PIL import Image
 
 from kvideo.data import sampling, synthetic
@@ -31,8 +31,8 @@ SHOWN = {
 
 def spec():
     return evidence.ClipSpec(
-        num_frames=representations.SEGMENTS * representations.FRAMES,
-        frame_size=representations.SIZE,
+        num_frames=networks.SEGMENTS * networks.FRAMES,
+        frame_size=networks.SIZE,
         sampler="dense",
     )
 
@@ -40,7 +40,7 @@ def spec():
 def trained(name, videos, protocol):
     """The network of a representation, after a short training."""
     keras.utils.set_random_seed(0)
-    model = representations.network(name)
+    model = networks.network(name)
     clips = evidence.CachedClips(*videos, spec(), protocol.batch_size, 0)
     evidence.compile_model(model, protocol, protocol.epochs * len(clips))
     model.fit(clips, epochs=protocol.epochs, verbose=2)
@@ -84,7 +84,7 @@ def draw(models, videos):
             name: images(model, SHOWN[name], clip)
             for name, model in models.items()
         }
-        strip = representation_strip(clip, made, representations.SIZE)
+        strip = representation_strip(clip, made, networks.SIZE)
         parts += [strip, np.full((len(strip), GAP, 3), 255, "uint8")]
     return np.concatenate(parts[:-1], axis=1)
 

@@ -14,7 +14,8 @@ from kvideo.data.doctor import Finding
 
 def doctor(*arguments):
     """The command's result. No TensorFlow: only the page needs it."""
-    return CliRunner().invoke(app, ["doctor", *map(str, arguments)])
+    words = ["doctor", *map(str, arguments)]
+    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -9,28 +9,33 @@ from tests.support.benchmarks import FOLDER, load
 
 
 @pytest.fixture(scope="module")
+def networks():
+    return load("representation_networks")
+
+
+@pytest.fixture(scope="module")
 def bench():
     return load("representations")
 
 
-def test_every_representation_makes_one_image_a_segment(bench):
+def test_every_representation_makes_one_image_a_segment(networks):
     import keras
 
     rng = np.random.default_rng(0)
     clip = rng.normal(size=(2, 12, 16, 16, 3)).astype("float32")
-    for name, represent in bench.REPRESENTATIONS.items():
-        inputs = bench.clip_input(name, 2, 16)
+    for name, represent in networks.REPRESENTATIONS.items():
+        inputs = networks.clip_input(name, 2, 16)
         model = keras.Model(inputs, represent(inputs))
         images = np.asarray(model(clip[..., : inputs.shape[-1]]))
-        channels = {"RGB difference": 15, bench.FLOW: 10}.get(name, 3)
+        channels = {"RGB difference": 15, networks.FLOW: 10}.get(name, 3)
         assert images.shape == (2, 2, 16, 16, channels), name
 
 
-def test_squeezed_images_of_a_segment_depend_on_it_alone(bench):
+def test_squeezed_images_of_a_segment_depend_on_it_alone(networks):
     import keras
 
     inputs = keras.Input((12, 8, 8, 3))
-    model = keras.Model(inputs, bench.squeezed_image(inputs))
+    model = keras.Model(inputs, networks.squeezed_image(inputs))
     clip = np.random.default_rng(0).normal(size=(1, 12, 8, 8, 3))
     other = clip.copy()
     other[:, 6:] += 1
@@ -39,17 +44,17 @@ def test_squeezed_images_of_a_segment_depend_on_it_alone(bench):
     assert np.abs(first[:, 1] - second[:, 1]).min() > 0.1
 
 
-def test_flow_of_a_segment_is_its_five_fields(bench):
+def test_flow_of_a_segment_is_its_five_fields(networks):
     clip = np.zeros((1, 12, 1, 1, 2), "float32")
     clip[..., 0] = np.arange(12)[:, None, None]
     clip[..., 1] = -clip[..., 0]
-    stacked = np.asarray(bench.stacked_flow(clip)).reshape(2, 5, 2)
+    stacked = np.asarray(networks.stacked_flow(clip)).reshape(2, 5, 2)
     assert stacked[..., 0].tolist() == [[0, 1, 2, 3, 4], [6, 7, 8, 9, 10]]
     np.testing.assert_array_equal(stacked[..., 1], -stacked[..., 0])
 
 
 def test_flow_is_computed_once_and_points_where_things_go(
-    bench, tmp_path, monkeypatch
+    tmp_path, monkeypatch
 ):
     pytest.importorskip("skimage")
     # The processes that compute it import the script, too.
@@ -96,7 +101,7 @@ def test_times_are_taken_for_every_model(bench):
     assert set(found) == {"a", "b"} and min(found.values()) > 0
 
 
-def test_accuracies_are_those_on_file(bench, tmp_path):
+def test_accuracies_are_those_on_file(bench, networks, tmp_path):
     for seed, top1 in enumerate((0.25, 0.75)):
         path = tmp_path / "representations-tsm" / f"mbpm-{seed}.json"
         path.parent.mkdir(exist_ok=True)
@@ -104,13 +109,13 @@ def test_accuracies_are_those_on_file(bench, tmp_path):
     found = bench.accuracies(tmp_path)
     assert found["representations-tsm"]["MBPM"] == "50.0 (2)"
     assert found["representations-tsn"]["MBPM"] == "-"
-    assert set(found["representations-tsn"]) == set(bench.REPRESENTATIONS)
+    assert set(found["representations-tsn"]) == set(networks.REPRESENTATIONS)
 
 
-def test_picture_of_both_representations(bench):
+def test_picture_of_both_representations(networks):
     pictures = load("representation_pictures")
 
-    models = {name: bench.network(name) for name in pictures.SHOWN}
+    models = {name: networks.network(name) for name in pictures.SHOWN}
     video = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3))
     picture = pictures.draw(models, [video, video])
     # Four segments, five rows with titles; two videos side by side.

@@ -10,6 +10,7 @@ from kvideo.applications.cidc import CIDC, attach_cidc
 from kvideo.applications.counting import count
 from kvideo.applications.dan import DAN
 from kvideo.applications.gdn import GDN
+from kvideo.applications.gst import GST
 from kvideo.applications.inception_resnet_v2 import InceptionResNetV2
 from kvideo.applications.mobilenet_v2 import MobileNetV2TSM
 from kvideo.applications.mt_resnet import MTResNet50
@@ -39,6 +40,7 @@ __all__ = [
     "CIDC",
     "DAN",
     "GDN",
+    "GST",
     "I3D",
     "R3D",
     "TSM",

@@ -46,8 +46,9 @@ KVIDEO_AS_IT_IS = frozenset(
     (
         *("AttentionChain", "BatchNorm", "BottleneckMLP", "CBAM3D"),
         *("ChannelBottleneck", "ChannelGate", "FramePool", "GlobalContext"),
-        *("GroupedDecomposed", "RGBDifference", "SlowFrames"),
-        *("StreamingAverage", "StreamingShift", "VideoSqueezeExcite"),
+        *("GroupedDecomposed", "GroupedSpatialTemporal", "RGBDifference"),
+        *("SlowFrames", "StreamingAverage", "StreamingShift"),
+        "VideoSqueezeExcite",
     )
 )
 

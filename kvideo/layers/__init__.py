@@ -42,6 +42,7 @@ from kvideo.layers.dynamic_image import DynamicImage
 from kvideo.layers.frame_pool import FramePool
 from kvideo.layers.global_context import GlobalContext
 from kvideo.layers.grouped_decomposed import GroupedDecomposed
+from kvideo.layers.grouped_spatial_temporal import GroupedSpatialTemporal
 from kvideo.layers.motion_band_pass import MotionBandPass
 from kvideo.layers.mt_conv import MTConv
 from kvideo.layers.non_local import NonLocal
@@ -115,6 +116,7 @@ __all__ = [
     "FramePool",
     "GlobalContext",
     "GroupedDecomposed",
+    "GroupedSpatialTemporal",
     "MTConv",
     "MaxPool3D",
     "MotionBandPass",

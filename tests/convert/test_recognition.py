@@ -82,6 +82,18 @@ RELEASED = {
         "layer4.0.downsample.norm_long.weight": (64,),
         "layer2.0.sr_short.op.weight_hh_l1": (336, 112),
     },
+    ("gst", "gst_resnet50", 174): {
+        "base_model.conv1.weight": (64, 3, 1, 7, 7),
+        "base_model.layer1.0.conv2.weight": (48, 32, 1, 3, 3),
+        "base_model.layer1.0.Tconv.weight": (16, 32, 3, 3, 3),
+        "base_model.layer4.2.bn2.running_mean": (512,),
+        "base_model.layer2.0.downsample.0.weight": (512, 256, 1, 1, 1),
+        "new_fc.weight": (174, 2048),
+    },
+    ("gst", "gst_resnet50_large", 174): {
+        "base_model.layer3.5.conv2.weight": (192, 256, 1, 3, 3),
+        "base_model.layer3.5.Tconv.weight": (64, 256, 3, 3, 3),
+    },
     ("cadene_inception_resnet_v2", "inception_resnet_v2", 1001): {
         "mixed_5b.branch3.1.conv.weight": (64, 192, 1, 1),
         "repeat_1.19.branch1.1.conv.weight": (160, 128, 1, 7),

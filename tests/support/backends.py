@@ -1,7 +1,7 @@
 """Outputs of every layer and small network, to compare between backends.
 
-    python -m tests.support.backends write FOLDER   # with KERAS_BACKEND=...
-    python -m tests.support.backends check FOLDER
+    python -m tests.support.backends write some FOLDER  # KERAS_BACKEND=...
+    python -m tests.support.backends check some FOLDER
 
 `write` builds, saves weights and outputs; `check` builds again, loads the
 weights that another backend saved, and prints each name with its largest
@@ -19,6 +19,9 @@ from kvideo import layers
 
 CLIP = (4, 16, 16, 8)
 RGB = (4, 16, 16, 3)
+# Compared in every run; JAX takes a second or more to compile any, and the
+# slow tests compare the rest.
+NETWORKS = ("bqn_nano", "cidc_nano", "gdn_resnet_nano", "x3d_nano")
 # One call for each layer: (layer, shapes of its inputs without the batch).
 # tests/test_backends.py asks for every class of `kvideo.layers`.
 LAYERS = {
@@ -74,6 +77,7 @@ LAYERS = {
     "FramePool": lambda: (layers.FramePool(), CLIP),
     "GlobalContext": lambda: (layers.GlobalContext(4), CLIP),
     "GroupedDecomposed": lambda: (layers.GroupedDecomposed(), CLIP),
+    "GroupedSpatialTemporal": lambda: (layers.GroupedSpatialTemporal(), CLIP),
     "MTConv": lambda: (layers.MTConv(16, ratio=0.5, strides=(1, 2, 2)), CLIP),
     "MaxPool3D": lambda: (layers.MaxPool3D((1, 3, 3), (1, 2, 2)), CLIP),
     "MotionBandPass": lambda: (layers.MotionBandPass(3, 0.9), CLIP),
@@ -126,14 +130,20 @@ LAYERS = {
 }
 
 
-def cases():
-    """Names and models: one for each layer, and every nano network."""
-    for name, make in LAYERS.items():
+def cases(which):
+    """Names and models of the layers and some networks, or of all the others.
+
+    Args:
+        which: `"some"`, or `"rest"`.
+    """
+    for name, make in LAYERS.items() if which == "some" else ():
         layer, *shapes = make()
         inputs = [keras.Input(shape) for shape in shapes]
         inputs = inputs if len(inputs) > 1 else inputs[0]
         yield name, keras.Model(inputs, layer(inputs))
     for name in kvideo.list_models("*nano"):
+        if (name in NETWORKS) != (which == "some"):
+            continue
         yield (
             name,
             kvideo.create_model(name, classes=5, classifier_activation=None),
@@ -165,22 +175,22 @@ def outputs_of(model, seed):
     return model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
 
 
-def write(folder):
+def write(which, folder):
     # The same weights in every run, so that a difference can be looked for.
     keras.utils.set_random_seed(0)
-    for seed, (name, model) in enumerate(cases()):
+    for seed, (name, model) in enumerate(cases(which)):
         shake(model, seed)
         model.save_weights(folder / f"{name}.weights.h5")
         np.save(folder / f"{name}.npy", outputs_of(model, seed))
 
 
-def check(folder):
+def check(which, folder):
     # The weights come from files; to draw them first would make JAX compile
     # a generator for every shape, most of a minute for each network.
     for initializer in ("VarianceScaling", "RandomNormal"):
         cls = getattr(keras.initializers, initializer)
         cls.__call__ = lambda self, shape, dtype=None: np.zeros(shape, dtype)
-    for seed, (name, model) in enumerate(cases()):
+    for seed, (name, model) in enumerate(cases(which)):
         model.load_weights(folder / f"{name}.weights.h5")
         expected = np.load(folder / f"{name}.npy")
         found = outputs_of(model, seed)
@@ -194,5 +204,5 @@ def check(folder):
 
 
 if __name__ == "__main__":
-    command, folder = sys.argv[1:]
-    {"write": write, "check": check}[command](pathlib.Path(folder))
+    command, which, folder = sys.argv[1:]
+    {"write": write, "check": check}[command](which, pathlib.Path(folder))

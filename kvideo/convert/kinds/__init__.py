@@ -4,6 +4,7 @@ from kvideo.convert.kinds import (
     bqn,
     btsnet,
     gluon,
+    gst,
     hara,
     inception_resnet_v2,
     mobilenet_v2,
@@ -17,6 +18,6 @@ from kvideo.convert.kinds import (
 
 _FILES = (
     *(torchvision, tsm, mobilenet_v2, rnl, bqn, x3d, slowfast, gluon),
-    *(hara, btsnet, mtnet, inception_resnet_v2),
+    *(hara, btsnet, mtnet, gst, inception_resnet_v2),
 )
 KINDS = {kind.name: kind for file in _FILES for kind in file.KINDS}

@@ -22,7 +22,7 @@ from kvideo import (
     cli_visualize,
     console,
 )
-from kvideo.cli_paths import read_card
+from kvideo.cli_paths import network_file, read_card
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -125,7 +125,11 @@ def info(
     """
     if Path(name).exists():
         console.start_backend()
-        console.OUT.print(console.card_table(read_card(name)))
+        from kvideo.export.checksums import check_files
+
+        card = read_card(name)
+        check_files(network_file(name), card)
+        console.OUT.print(console.card_table(card))
         return
     options = {"classes": classes}
     if input_shape is not None:

@@ -97,13 +97,11 @@ def _formats(to, quantize, calibrate):
 
 def _load(path):
     """The `keras.Model` of a file."""
-    import keras
-
-    import kvideo.layers  # noqa: F401  (the file names our classes)
+    from kvideo.export.loaders import load_network
 
     if path.suffix != ".keras":
         raise ValueError(
             f"Only a .keras file or a run folder can be exported. Received: "
             f"{path}"
         )
-    return keras.saving.load_model(path, compile=False)
+    return load_network(path)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kvideo import cli_stream, cli_timeline, console
+from kvideo.cli_paths import read_card
 
 
 def predict(
@@ -14,6 +15,14 @@ def predict(
         list[Path] | None, typer.Argument(help="Video files.")
     ] = None,
     top: Annotated[int, typer.Option(help="Classes to name.")] = 3,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask TensorFlow Serving: http://HOST:8501 or "
+            "grpc://HOST:8500. The artefact, or its card.json alone, says "
+            "how clips are made."
+        ),
+    ] = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help="When does what happen?")
     ] = False,
@@ -65,17 +74,26 @@ def predict(
 
     With --timeline, where in each video which action starts and ends. With
     --stream, each frame is seen once, as it comes; a line is printed when the
-    action changes.
+    action changes. With --server, the frames of the clips go to a server.
 
     Example: kvideo predict runs/demo/export/model.tflite video.mp4 --top 3
     kvideo predict runs/motion match.mp4 --timeline --window 2 --hop 0.5
     kvideo predict runs/motion --stream camera
+    kvideo predict model.card.json video.mp4 --server http://localhost:8501
     """
     if bool(videos) == bool(stream) or (timeline and stream):
         raise ValueError(
             "Give video files, or --stream with one file or `camera`; "
             "--timeline goes with video files."
         )
+    if server is not None:
+        if timeline or stream:
+            raise ValueError(
+                "A server is asked about whole videos: --server goes without "
+                "--timeline and --stream."
+            )
+        _ask(server, artefact, videos, top)
+        return
     console.start_backend()
     if stream:
         cli_stream.run(artefact, stream, every, last)
@@ -93,3 +111,17 @@ def _whole(artefact, videos, top):
     for video in videos:
         found = predict_video(network, str(video), top)
         console.OUT.print(console.prediction_table(video, found))
+
+
+def _ask(server, artefact, videos, top):
+    """`_whole` by a server: needs no TensorFlow here over REST."""
+    from kvideo.export.serving import Client, ServerError
+
+    client = Client(server, read_card(artefact))
+    try:
+        for video in videos:
+            found = client.predict(video, top)
+            console.OUT.print(console.prediction_table(video, found))
+    except ServerError as error:
+        console.print_error(error)
+        raise typer.Exit(1) from error

@@ -59,12 +59,11 @@ def _load(path, card, spec, last):
 
 
 def _online(path):
-    import keras
-
     import kvideo
+    from kvideo.export.loaders import load_network
     from kvideo.layers import TemporalShift
 
-    network = keras.saving.load_model(path, compile=False)
+    network = load_network(path)
     shifts = [x for x in network.layers if isinstance(x, TemporalShift)]
     if all(shift.online for shift in shifts):
         return network

@@ -132,7 +132,13 @@ def test_files_that_are_no_network(folder, tmp_path):
     card_path(broken).write_text(
         card_path(folder / "model.keras").read_text(encoding="utf-8")
     )
-    assert f"{broken}. Please ensure" in error_of(broken)
+    assert f"{broken}' cannot be loaded; is it whole?" in error_of(broken)
+    whole = (folder / "model.keras").read_bytes()
+    damaged = bytearray(whole)
+    middle = len(damaged) // 2
+    damaged[middle : middle + 500] = bytes(500)
+    broken.write_bytes(damaged)
+    assert "is it whole?" in error_of(broken)
     other = tmp_path / "model.tflite"  # which shares the card
     other.write_bytes(b"")
     assert "Only a .keras file or a run folder" in error_of(other)

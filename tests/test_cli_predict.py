@@ -15,10 +15,10 @@ from tests.test_cli import error_of, output_of
 SIZE, NAMES = 32, ("left", "right", "still")
 
 
-def save(model, path, **clip_spec):
+def save(model, path, names=NAMES):
     model.save(path)
-    spec = {"num_frames": 4, "frame_size": [SIZE, SIZE], **clip_spec}
-    card = Card(model.name, NAMES, spec)
+    spec = {"num_frames": 4, "frame_size": [SIZE, SIZE]}
+    card = Card(model.name, names, spec)
     card.save(card_path(path))
     return card
 
@@ -114,4 +114,19 @@ def test_bad_input(folder, tmp_path):
         "predict", network, video, "--timeline", "--threshold", 7
     )
     assert "threshold=7" in message
+    online = folder / "online.keras"
+    message = error_of("predict", online, "--stream", video, "--last", -3)
+    assert "last=-3" in message
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_network_answers_is_checked(folder, tmp_path):
+    network = keras.saving.load_model(folder / "online.keras", compile=False)
+    stream, video = ("predict", tmp_path, "--stream"), folder / "match.mp4"
+    save(network, tmp_path / "model.keras", names=NAMES[:2])
+    assert "names 2 classes" in error_of(*stream, video)
+    bias = network.get_layer("logits").bias
+    bias.assign(bias * np.nan)
+    save(network, tmp_path / "model.keras")
+    assert "NaN" in error_of(*stream, video)
+    assert "NaN" in error_of("predict", tmp_path, video)

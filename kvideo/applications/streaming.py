@@ -178,12 +178,13 @@ class _States:
 
     def _average(self, layer, x):
         name, classes = layer.name, x.shape[-1]
-        shape = (classes,) if self.last is None else (self.last, classes)
-        memory = self._new(f"{name}_memory", shape, layer.compute_dtype)
-        count = self._new(f"{name}_count", (1,), layer.compute_dtype)
+        # First, because it refuses a wrong `last`.
         average = StreamingAverage(
             self.last, name=name, dtype=layer.dtype_policy
         )
+        shape = (classes,) if self.last is None else (self.last, classes)
+        memory = self._new(f"{name}_memory", shape, layer.compute_dtype)
+        count = self._new(f"{name}_count", (1,), layer.compute_dtype)
         x, *after = average([x, memory, count])
         self.after[f"{name}_memory"], self.after[f"{name}_count"] = after
         return x

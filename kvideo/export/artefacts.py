@@ -9,8 +9,9 @@ import numpy as np
 
 from kvideo.export.card import FILE_KINDS, Card
 from kvideo.export.checksums import check_files
-from kvideo.export.loaders import LOADERS
+from kvideo.export.loaders import LOADERS, file_named
 from kvideo.export.metadata import read_card
+from kvideo.export.scores import checked_scores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Artefact:
             clips: (B, T, H, W, 3) in [0, 255], any B of one or more.
 
         Raises:
-            ValueError: Clips of another shape, or values that are not finite.
+            ValueError: Clips of another shape, values that are not finite,
+                or a network that answers with NaN or other classes than
+                its card has.
         """
         clips = self._checked(clips)
         starts = range(0, len(clips), self.batch_size)
         parts = [self.run(clips[i : i + self.batch_size]) for i in starts]
-        return np.concatenate(parts).astype("float32", copy=False)
+        return checked_scores(np.concatenate(parts), self.path, self.card)
 
     def _checked(self, clips):
         try:
@@ -95,15 +98,8 @@ def load_artefact(path, num_threads=None):
     if card is not None:
         check_files(path, card)
     threads = num_threads or os.cpu_count()
-    try:
+    with file_named(path):
         clip_shape, batch_size, run = LOADERS[kind](path, threads)
-    except ImportError:
-        raise
-    except Exception as error:  # each runtime has errors of its own
-        raise ValueError(
-            f"'{path}' cannot be loaded; is it whole? "
-            f"{type(error).__name__}: {error}"
-        ) from error
     return Artefact(kind, path, tuple(clip_shape), batch_size, run, card)
 
 

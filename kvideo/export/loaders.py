@@ -4,17 +4,43 @@ A loader takes the path and a number of threads, and returns the shape of a
 clip, how many clips to run at once, and the function that runs them.
 """
 
+import contextlib
+
 import numpy as np
 
 BATCH_SIZE = 8  # clips in memory at once
 
 
-def _load_keras(path, threads):
+@contextlib.contextmanager
+def file_named(path):
+    """What fails inside becomes a `ValueError` that names the file."""
+    try:
+        yield
+    except ImportError:
+        raise
+    except Exception as error:  # each format has errors of its own
+        raise ValueError(
+            f"'{path}' cannot be loaded; is it whole? "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def load_network(path):
+    """The `keras.Model` of a `.keras` file."""
+    with file_named(path):
+        return _keras_model(path)
+
+
+def _keras_model(path):
     import keras
 
     import kvideo.layers  # noqa: F401  (the file names our classes)
 
-    model = keras.saving.load_model(path, compile=False)
+    return keras.saving.load_model(path, compile=False)
+
+
+def _load_keras(path, threads):
+    model = _keras_model(path)
 
     def run(clips):
         scores = model.predict_on_batch(clips)
@@ -39,7 +65,11 @@ def _load_saved_model(path, threads):
     shape = serve.structured_input_signature[1]["clips"].shape
 
     def run(clips):
-        return serve(clips=tf.constant(clips))["probabilities"].numpy()
+        try:
+            return serve(clips=tf.constant(clips))["probabilities"].numpy()
+        except tf.errors.InvalidArgumentError as error:
+            # What its graph checks: see `kvideo.export.signatures`.
+            raise ValueError(f"'{path}' refuses: {error.message}") from error
 
     return shape[1:], BATCH_SIZE, run
 

@@ -38,8 +38,8 @@ def read_card(path):
     """The card of an artefact: the one beside it, else the one inside.
 
     Args:
-        path: A `.keras`, `.tflite` or `.onnx` file, or a SavedModel
-            directory.
+        path: A `.keras`, `.tflite` or `.onnx` file, a SavedModel directory,
+            or the card itself, a `.json` file.
 
     Returns:
         A `Card`, or None where there is neither.
@@ -49,7 +49,7 @@ def read_card(path):
         ValueError: A card or a file that cannot be read.
     """
     path = Path(path)
-    beside = card_path(path)
+    beside = path if path.suffix == ".json" else card_path(path)
     if beside.is_file():
         return Card.load(beside)
     inside = _INSIDE.get(path.suffix)

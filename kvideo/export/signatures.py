@@ -55,6 +55,7 @@ def make_signatures(network, shape, spec, class_names, top):
 
     def answer(clips):
         probabilities = network(tf.ensure_shape(clips, (None, *shape)))
+        probabilities = _numbers(probabilities)
         ids = tf.math.top_k(probabilities, top).indices
         return {
             "probabilities": probabilities,
@@ -62,19 +63,21 @@ def make_signatures(network, shape, spec, class_names, top):
             "class_names": tf.gather(tf.constant(class_names), ids),
         }
 
+    raw = (None, None, None, None, channels)
+
     def serving_default(clips):
-        return answer(_finite(clips))
+        return answer(_finite(_some(clips, (None, *shape))))
 
     def serve_uint8(clips):
-        return answer(_from_uint8(clips, spec, channels))
+        return answer(_from_uint8(_some(clips, raw), spec, channels))
 
     def serve_jpeg(frames):
-        return answer(_from_images(frames, spec))
+        return answer(_from_images(_some(frames, (None, None)), spec))
 
     def serve_example(examples):
-        return answer(_from_images(_from_records(examples, spec), spec))
+        records = _some(examples, (None,))
+        return answer(_from_images(_from_records(records, spec), spec))
 
-    raw = (None, None, None, None, channels)
     inputs = {
         serving_default: ("clips", (None, *shape), tf.float32),
         serve_uint8: ("clips", raw, tf.uint8),
@@ -93,12 +96,37 @@ def make_signatures(network, shape, spec, class_names, top):
     }
 
 
+def _some(values, shape):
+    """What came, if it has this shape and is of one clip or more.
+
+    A signature has a shape, but a server does not hold its clients to it.
+    """
+    values = tf.ensure_shape(values, shape)
+    return checked(
+        values,
+        tf.shape(values)[0] > 0,
+        "Expected one clip or more. Received:",
+        tf.shape(values),
+    )
+
+
 def _finite(clips):
     bad = tf.reduce_any(~tf.math.is_finite(clips), axis=[1, 2, 3, 4])
     return checked(
         clips,
         ~tf.reduce_any(bad),
         "`clips` must hold finite numbers. Received NaN or infinity in clip",
+        tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32),
+    )
+
+
+def _numbers(probabilities):
+    bad = tf.reduce_any(~tf.math.is_finite(probabilities), axis=1)
+    return checked(
+        probabilities,
+        ~tf.reduce_any(bad),
+        "The network returns NaN in place of probabilities: its weights are "
+        "damaged, or values are far outside of [0, 255]. First for clip",
         tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32),
     )
 

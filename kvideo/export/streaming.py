@@ -18,6 +18,7 @@ from kvideo.export.checksums import check_files
 from kvideo.export.metadata import append_to_tflite, read_card
 from kvideo.export.precision import in_float32
 from kvideo.export.preflight import require_convertible
+from kvideo.export.scores import checked_scores
 from kvideo.export.staging import staged_artefact
 from kvideo.ops import lowering
 
@@ -142,8 +143,9 @@ class FrameStream:
             frames: `frame_shape`, in [0, 255]; one frame may be (H, W, 3).
 
         Raises:
-            ValueError: Frames of another shape, or not finite. The stream
-                stays as it was.
+            ValueError: Frames of another shape, or not finite, or a network
+                that answers with NaN or other classes than its card has. The
+                stream stays as it was.
         """
         frames = np.asarray(frames, "float32")
         if frames.ndim == 3:
@@ -159,9 +161,11 @@ class FrameStream:
                 "or infinity"
             )
         found = self.run({FRAMES: frames[None], **self.states})
-        probabilities = found.pop(PROBABILITIES)
+        scores = checked_scores(
+            found.pop(PROBABILITIES), "the stream", self.card
+        )
         self.states = found
-        return np.asarray(probabilities)[0]
+        return scores[0]
 
 
 def predict_frames(step, timed_frames, spec, every=None):

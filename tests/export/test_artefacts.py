@@ -9,6 +9,7 @@ from kvideo.data import ClipSpec, decode_predictions, load_clip
 from kvideo.data.decode import write_video
 from kvideo.export import (
     card_path,
+    export_saved_model,
     load_artefact,
     predict_video,
 )
@@ -107,6 +108,30 @@ def test_a_damaged_artefact_without_a_card(
         load_artefact(path)
     # The process lives on.
     assert load_artefact(artefacts[kind]).predict(clips).shape == (3, 3)
+
+
+@pytest.mark.parametrize("kind", ["keras", "saved_model"])
+def test_a_network_that_answers_with_nan_is_told(
+    make_network, kind, card, clips, tmp_path
+):
+    network = make_network()
+    kernel = network.weights[0]
+    kernel.assign(kernel * np.nan)
+    path = tmp_path / f"model.{kind}"
+    if kind == "keras":
+        network.save(path)
+    else:
+        export_saved_model(network, path, card)
+    with pytest.raises(ValueError, match="NaN"):
+        load_artefact(path).predict(clips)
+
+
+def test_the_card_must_name_the_classes_of_the_network(artefacts, clips):
+    artefact = load_artefact(artefacts["tflite"])
+    card = dataclasses.replace(artefact.card, class_names=("a", "b"))
+    artefact = dataclasses.replace(artefact, card=card)
+    with pytest.raises(ValueError, match="names 2 classes"):
+        artefact.predict(clips)
 
 
 def test_threads_are_taken(artefacts, clips, expected):

@@ -32,6 +32,10 @@ def test_the_card_beside_comes_first(alone, card):
     assert read_card(path) == other
 
 
+def test_a_card_is_read_alone(tmp_path, card):
+    assert read_card(card.save(tmp_path / "model.card.json")) == card
+
+
 def test_tflite_labels_are_read_without_kvideo(alone):
     with zipfile.ZipFile(alone("tflite")) as archive:
         assert archive.namelist() == ["labels.txt", "card.json"]

@@ -1,6 +1,7 @@
 """The client beside `load_clip` and the network, over REST and gRPC."""
 
 import dataclasses
+import http.client
 import io
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from kvideo.data.decode import write_video
 from kvideo.export.serving import Client, ServerError
 from tests.support.serving import serve
 from tests.support.videos import numbered_frames
+from tests.test_cli import error_of, kvideo, output_of
 
 JPEG = 0.02  # of a probability: what quality 95 loses here
 
@@ -86,6 +88,89 @@ def test_another_program_answers(card, monkeypatch, body):
     )
     with pytest.raises(ServerError, match="as TensorFlow Serving does"):
         Client("http://localhost", card).ask([[b"image"]])
+
+
+def test_a_program_of_another_protocol_answers(card, monkeypatch):
+    def answer(*_, **__):
+        raise http.client.BadStatusLine("SSH-2.0")
+
+    monkeypatch.setattr("urllib.request.urlopen", answer)
+    with pytest.raises(ServerError, match="SSH"):
+        Client("http://localhost", card).ask([[b"image"]])
+
+
+FRAMES = np.zeros((6, 9, 9, 3), "u1")
+
+
+@pytest.mark.parametrize(
+    ("clips", "words"),
+    [
+        ([FRAMES, FRAMES[1:]], r"\(5, 9, 9, 3\) for clip 1"),
+        ([np.zeros((10_000, 1, 1, 3), "u1")], r"\(10000, 1, 1, 3\)"),
+        ([FRAMES / 255], "float64"),
+        ([FRAMES[..., 0]], r"\(6, 9, 9\) for clip 0"),
+        ([FRAMES[:, :0]], r"\(6, 0, 9, 3\)"),
+        (FRAMES, r"\(9, 9, 3\) for clip 0"),
+        ([], "none"),
+    ],
+)
+def test_bad_clips_are_not_sent(card, clips, words):
+    client = Client("http://localhost", card)
+    client.ask = None
+    with pytest.raises(ValueError, match=rf"Received: .*{words}"):
+        client.predict_frames(clips)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"probabilities": [[np.nan, 0.1, 0.2]]}, "NaN in place"),
+        ({"probabilities": []}, "another network"),
+        ({"probabilities": [[0.5, 0.5]]}, "another network"),
+        ({"class_ids": [[7]]}, "another network"),
+    ],
+)
+def test_what_a_server_answers_is_checked(card, changes, words):
+    client = Client("http://localhost", card)
+    answer = {
+        "probabilities": [[0.6, 0.4, 0.0]],
+        "class_ids": [[0]],
+        "class_names": [["left"]],
+    }
+    client.ask = lambda images: answer
+    assert client.predict_frames([FRAMES])[0, 0] == np.float32(0.6)
+    answer |= changes
+    with pytest.raises(ServerError, match=words):
+        client.predict_frames([FRAMES])
+
+
+@pytest.fixture
+def card_file(card, tmp_path):
+    return card.save(tmp_path / "tiny.card.json")
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["REST", "gRPC"])
+def test_the_command(urls, kind, card_file, video):
+    words = ("predict", card_file, video, video, "--top", 2, "--server")
+    text = output_of(*words, urls[kind])
+    best, second = Client(urls[kind], card_file).predict(video, top=2)
+    assert text.count(best[0]) == text.count(second[0]) == 2
+    assert text.count(f"{best[1]:.4f}") == 2
+
+
+def test_the_command_and_what_goes_wrong(urls, card_file, video, tmp_path):
+    result = kvideo(
+        "predict", card_file, video, "--server", "http://localhost:9"
+    )
+    assert result.exit_code == 1
+    assert "does not answer as TensorFlow Serving" in result.stderr
+    words = ("predict", card_file, video, "--server")
+    assert "grpc://HOST:8500" in error_of(*words, "localhost:8501")
+    for more in (["--timeline"], ["--top", 0]):
+        error_of(*words, urls[0], *more)
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    words = ("predict", card_file, tmp_path / "broken.mp4", "--server")
+    assert "Cannot decode" in error_of(*words, urls[0])
 
 
 def test_the_card_must_be_that_of_the_network(urls, card, video):

@@ -182,9 +182,15 @@ NAN = np.full((2, FRAMES, 12, 12, 3), [[[[[1]]]], [[[[np.nan]]]]], "float32")
     ("signature", "inputs", "words"),
     [
         ("serving_default", NAN, r"finite numbers.*clip\] \[1\]"),
+        ("serving_default", NAN[0], r"clips \[6,12,12,3\] is not compatible"),
+        ("serving_default", NAN[:0], r"one clip or more.*\[0 6 12 12 3\]"),
+        ("serve_uint8", np.zeros((0, 6, 9, 9, 3), "u1"), "one clip or more"),
+        ("serve_uint8", np.zeros((1, 6, 9, 9, 1), "u1"), "not compatible"),
+        ("serve_uint8", np.zeros((1, 10_000, 1, 1, 3), "u1"), r"\[1 10000 1"),
         ("serve_uint8", np.zeros((1, 5, 9, 9, 3), "u1"), r"6, h, w.*\[1 5 9"),
         ("serve_uint8", np.zeros((1, 6, 0, 9, 3), "u1"), r"above 0.*\[1 6 0"),
         ("serve_jpeg", [GOOD[1:]], r"\(B, 6\).*\[1 5\]"),
+        ("serve_jpeg", GOOD, "not compatible with expected shape"),
         ("serve_jpeg", [[b"no", *GOOD[1:]]], r"clip\] \[0\] \[frame\] \[0\]"),
         ("serve_jpeg", [GOOD, [*GOOD[:4], CUT, b""]], r"\[1\] \[frame\] \[4\]"),
         ("serve_example", [RECORD, b"\xff\xff"], r"record.*clip\] \[1\]"),
@@ -201,6 +207,19 @@ def test_a_bad_input_is_named_and_the_next_is_served(
         signatures[signature](**{name: tf.constant(inputs)})
     found = signatures["serve_example"](examples=tf.constant([RECORD]))
     assert np.isfinite(found["probabilities"]).all()
+
+
+def test_nan_for_an_answer_is_told(spec):
+    def network(clips):
+        first = clips[:, 0, 0, 0, :2]
+        return tf.where(first < 9.0, first, np.nan)
+
+    served = make_signatures(network, (*NAN.shape[1:4], 3), spec, ["a"] * 2, 1)
+    frames = np.zeros((2, FRAMES, 9, 9, 3), "u1")
+    served["serve_uint8"](tf.constant(frames))
+    frames[1] = 9
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"clip\] \[1\]"):
+        served["serve_uint8"](tf.constant(frames))
 
 
 def test_flow_has_no_images(spec):

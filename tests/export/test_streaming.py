@@ -15,6 +15,7 @@ from kvideo.export import (
     load_stream,
     predict_frames,
 )
+from kvideo.export.streaming import FrameStream
 from tests.support.exports import undecided
 
 FRAMES, SIZE = 4, 32
@@ -82,6 +83,20 @@ def test_bad_frames_are_refused_and_the_stream_goes_on(files, clip):
         one.push(clip[0] * np.nan)
     other.push(clip[0])
     np.testing.assert_array_equal(one.push(clip[1]), other.push(clip[1]))
+
+
+def test_nan_for_an_answer_is_told_and_not_remembered():
+    def run(inputs):
+        frames, state = inputs["frames"], inputs["state"] + 1
+        scores = [[0.5, 0.5 if frames.max() < 9 else np.nan]]
+        return {"probabilities": np.float32(scores), "state": state}
+
+    stream = FrameStream(run, {"frames": (1, 2, 2, 3), "state": (1,)}, None)
+    stream.push(np.ones((2, 2, 3)))
+    with pytest.raises(ValueError, match="stream' returns NaN"):
+        stream.push(np.full((2, 2, 3), 9))
+    assert stream.states["state"] == 1
+    np.testing.assert_array_equal(stream.push(np.ones((2, 2, 3))), [0.5, 0.5])
 
 
 class Counter:

@@ -30,7 +30,8 @@ class Client:
         url: `"http://HOST:8501"` for REST, `"grpc://HOST:8500"` for gRPC,
             which needs the extra `kvideo[serving]`.
         card: The `kvideo.export.Card` of the network, or the path of an
-            artefact that has it, such as the folder that is served.
+            artefact that has it, such as the folder that is served, or of
+            the card's own file, `....card.json`.
         name: Of the model on the server. Defaults to the card's.
         clips: Clips of each video, spread over its length, whose
             probabilities are averaged. Defaults to the number and the
@@ -82,26 +83,33 @@ class Client:
         """Probabilities (B, classes) of clips of sampled frames.
 
         Args:
-            clips: B arrays of uint8 frames (T, h, w, 3).
+            clips: B arrays of uint8 frames (T, h, w, 3), one or more.
 
         Raises:
             ServerError: See `predict`.
+            ValueError: Clips of another shape or type.
         """
+        _check_clips(clips, self.spec.num_frames)
         answer = self.ask([[_jpeg(frame) for frame in clip] for clip in clips])
         probabilities = np.asarray(answer["probabilities"], "float32")
-        self._check_classes(answer, probabilities)
+        self._check_answer(answer, probabilities, len(clips))
         return probabilities
 
-    def _check_classes(self, answer, probabilities):
-        names = self.card.class_names
-        found = list(answer["class_names"][0])
-        ids = answer["class_ids"][0]
-        same = probabilities.shape[1] == len(names)
-        if not same or found != [names[i] for i in ids]:
+    def _check_answer(self, answer, probabilities, number):
+        names = dict(enumerate(self.card.class_names))
+        found = [list(row) for row in answer["class_names"]]
+        wanted = [[names.get(i) for i in row] for row in answer["class_ids"]]
+        if probabilities.shape != (number, len(names)) or found != wanted:
             raise ServerError(
-                "The server has another network than the card describes: "
-                f"{probabilities.shape[1]} classes, such as {found}. The card "
-                f"of '{self.card.model}' has {len(names)}."
+                "The server has another network than the card describes: its "
+                f"probabilities have shape {probabilities.shape}, for classes "
+                f"such as {found[:1]}. The card of '{self.card.model}' has "
+                f"{len(names)} classes, and {number} clips were sent."
+            )
+        if not np.isfinite(probabilities).all():
+            raise ServerError(
+                "The server answers NaN in place of probabilities. The "
+                f"weights of '{self.card.model}' are damaged there."
             )
 
 
@@ -113,6 +121,19 @@ def _card_at(path):
             f"Received: '{path}', which has none"
         )
     return card
+
+
+def _check_clips(clips, frames):
+    shapes = [(np.shape(clip), np.asarray(clip).dtype) for clip in clips]
+    for number, (shape, dtype) in enumerate(shapes):
+        fits = len(shape) == 4 and shape[0] == frames and shape[3] == 3
+        if not fits or 0 in shape or dtype != np.uint8:
+            raise ValueError(
+                f"A clip is uint8 frames of shape ({frames}, h, w, 3). "
+                f"Received: {dtype} of shape {shape} for clip {number}"
+            )
+    if not shapes:
+        raise ValueError("Expected one clip or more. Received: none")
 
 
 def _sampling(spec, protocol, clips):

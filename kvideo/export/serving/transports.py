@@ -8,6 +8,7 @@ Source: "RESTful API" of the documentation of TensorFlow Serving; its
 """
 
 import base64
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -16,6 +17,11 @@ from kvideo.export.serving.protos import serving_protos
 
 SIGNATURE = "serve_jpeg"
 OUTPUTS = ("probabilities", "class_ids", "class_names")
+# What talking to another program than TensorFlow Serving ends in.
+_NO_ANSWER = (
+    *(OSError, http.client.HTTPException),
+    *(ValueError, KeyError, TypeError),
+)
 
 
 class ServerError(RuntimeError):
@@ -42,8 +48,7 @@ class Rest:
             for clip in clips
         ]
         body = {"signature_name": SIGNATURE, "instances": instances}
-        rows = self._post(json.dumps(body).encode())
-        return {name: [row[name] for row in rows] for name in OUTPUTS}
+        return self._post(json.dumps(body).encode())
 
     def _post(self, body):
         request = urllib.request.Request(
@@ -53,14 +58,15 @@ class Rest:
             with urllib.request.urlopen(
                 request, timeout=self.timeout
             ) as response:
-                return json.load(response)["predictions"]
+                rows = json.load(response)["predictions"]
+            return {name: [row[name] for row in rows] for name in OUTPUTS}
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")
             raise ServerError(
                 f"The server refused the request (HTTP {error.code}): "
                 f"{_reason(text)}"
             ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except _NO_ANSWER as error:
             raise ServerError(
                 f"'{self.url}' does not answer as TensorFlow Serving does. Is "
                 f"it running, and is this its REST port? {error}"

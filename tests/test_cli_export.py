@@ -65,6 +65,12 @@ def test_it_tells_what_it_does_and_what_came_out(folder, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("model.card.json", "model.tflite"),
     ]
+    file = tmp_path / "model.tflite"
+    assert CliRunner().invoke(app, ["info", str(file)]).exit_code == 0
+    file.write_bytes(b"damaged")
+    shown = CliRunner().invoke(app, ["info", str(file)])
+    assert shown.exit_code == 2
+    assert "is damaged or was replaced" in shown.stderr
 
 
 def test_int8_is_calibrated_on_a_folder(folder, tmp_path):

@@ -16,7 +16,10 @@ NANO = [name for name in kvideo.list_models() if name.endswith("nano")]
 LARGE = [name for name in kvideo.list_models() if name not in NANO]
 QUICK = ("tsm_resnet_nano",)
 # What is smaller does not reach the end of the network.
-SIZE = {"inception_resnet_v2": 96, "tesnet_inception_resnet_v2": 96}
+SIZE = {
+    **{"inception_resnet_v2": 96, "tesnet_inception_resnet_v2": 96},
+    **{"bqn_tsm_resnet50": 96, "bqn_tsm_resnet101": 96, "bqn_x3d_m": 96},
+}
 
 
 def check(model, folder):

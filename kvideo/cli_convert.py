@@ -24,8 +24,8 @@ def convert(
         str | None, typer.Option(help="Layout; default: recognised.")
     ] = None,
     class_names: Annotated[
-        Path | None,
-        typer.Option(help="Text file with a class on each line."),
+        str | None,
+        typer.Option(help="List of kvideo (kinetics400, ...) or a file."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the clip of the proof.")] = 0,
     kinds: Annotated[
@@ -45,6 +45,7 @@ def convert(
             "Give a checkpoint and --to MODEL.weights.h5, or --kinds."
         )
     console.start_backend()
+    import kvideo
     from kvideo.convert import convert_checkpoint, list_kinds
 
     if kinds:
@@ -52,7 +53,7 @@ def convert(
         return
     names = None
     if class_names is not None:
-        names = class_names.read_text(encoding="utf-8").splitlines()
+        names = kvideo.data.class_names(class_names)
     card = convert_checkpoint(checkpoint, to, kind, model, names, seed)
     console.OUT.print(console.card_table(card))
     console.OUT.print(f"Wrote {to}.")

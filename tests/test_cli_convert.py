@@ -1,5 +1,6 @@
 """`kvideo convert` on the command line."""
 
+import pytest
 from typer.testing import CliRunner
 
 from kvideo.cli import app
@@ -9,13 +10,16 @@ def run(*arguments):
     return CliRunner().invoke(app, ["convert", *map(str, arguments)])
 
 
-def test_it_lists_the_kinds():
-    result = run("--kinds")
-    assert result.exit_code == 0
-    assert "pytorchvideo_x3d" in result.output
+def refused(*arguments):
+    """The message, without the ends of lines that fit the terminal."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    return " ".join(result.output.split())
 
 
-def test_it_converts(tmp_path):
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """Of a small network with three classes."""
     import torch
 
     from kvideo.convert import list_kinds
@@ -23,8 +27,19 @@ def test_it_converts(tmp_path):
 
     kind = list_kinds()["torchvision_resnet"]
     twin = Match(kind, kind.rows[-1], 3).make_twin()
-    checkpoint, to = tmp_path / "a.pth", tmp_path / "a.weights.h5"
-    torch.save(twin.state_dict(), checkpoint)
+    path = tmp_path_factory.mktemp("checkpoint") / "a.pth"
+    torch.save(twin.state_dict(), path)
+    return path
+
+
+def test_it_lists_the_kinds():
+    result = run("--kinds")
+    assert result.exit_code == 0
+    assert "pytorchvideo_x3d" in result.output
+
+
+def test_it_converts(checkpoint, tmp_path):
+    to = tmp_path / "a.weights.h5"
     names = tmp_path / "names.txt"
     names.write_text("run\njump\nsit\n")
     result = run(checkpoint, "--to", to, "--class-names", names)
@@ -34,10 +49,17 @@ def test_it_converts(tmp_path):
     assert "run, jump, sit" in result.output
 
 
+def test_lists_of_class_names_have_names(checkpoint, tmp_path):
+    to = tmp_path / "a.weights.h5"
+    message = refused(checkpoint, "--to", to, "--class-names", "hmdb51")
+    assert "has 3 classes. Received: 51 class names" in message
+    message = refused(checkpoint, "--to", to, "--class-names", "hmdb52")
+    assert "Expected one of hmdb51" in message
+    assert not to.exists()
+
+
 def test_errors_are_one_line(tmp_path):
-    result = run(tmp_path / "none.pth", "--to", tmp_path / "a.weights.h5")
-    assert result.exit_code == 2
-    assert "No checkpoint at" in result.output
-    result = run()
-    assert result.exit_code == 2
-    assert "--kinds" in result.output
+    to = tmp_path / "a.weights.h5"
+    message = refused(tmp_path / "none.pth", "--to", to)
+    assert "No checkpoint at" in message
+    assert "--kinds" in refused()

@@ -35,7 +35,7 @@ def train(
     seed: Annotated[int | None, typer.Option()] = None,
     strategy: Annotated[
         str | None,
-        typer.Option(help="Devices: auto, none, mirrored."),
+        typer.Option(help="Devices: auto, none, mirrored, multi-worker."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="A YAML file of a RunConfig.")
@@ -88,11 +88,13 @@ def train(
     if eject is not None:
         _write_script(eject, run)
         return
-    console.start_backend()
+    if run.strategy != "multi-worker":  # It must join before all else.
+        console.start_backend()
     from kvideo.trainers.fit import train as run_training
 
     result = run_training(run, resume=resume, overwrite=overwrite)
-    console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
+    if result.out is not None:
+        console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
 
 
 def _write_script(path, run):

@@ -63,6 +63,16 @@ def check_split(validation_split, subset, shuffle, seed):
         )
 
 
+def check_share(share):
+    """Raises a `ValueError` unless it is (i, n), with 0 <= i < n."""
+    whole = all(isinstance(x, int) for x in share)
+    if len(share) != 2 or not whole or not 0 <= share[0] < share[1]:
+        raise ValueError(
+            "`share` should be (i, n), the i-th of n shares, i from 0. "
+            f"Received: share={share}"
+        )
+
+
 def check_options(on_error, batch_size):
     if on_error not in ("skip", "raise"):
         raise ValueError(

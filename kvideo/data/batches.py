@@ -11,7 +11,7 @@ from kvideo.data.modality import MODALITIES
 def clip_batches(part):
     """The `tf.data.Dataset` of a `plan.Part`, with its attributes."""
     loader, settings = part.loader, part.settings
-    size = len(loader.listing)
+    size = len(part.epochs)
     dataset = _rows(part.epochs, size).map(
         _load_fn(loader, settings),
         num_parallel_calls=settings.num_parallel_calls,

@@ -21,12 +21,20 @@ class Epochs:
 
     A pass gets its number when its first clip is asked for; an iterator that
     is made and dropped (Keras makes one at the end of an epoch) takes none.
+
+    With `share=(i, n)` it is every n-th file of each order, from the i-th on.
     """
 
-    def __init__(self, size, seed, shuffle, initial_epoch):
+    def __init__(self, size, seed, shuffle, initial_epoch, share=(0, 1)):
         self._size, self._seed, self._shuffle = size, seed, shuffle
+        self._share = share
         self._next, self._fixed, self._passes = initial_epoch, False, 0
         self._lock = threading.Lock()
+
+    def __len__(self):
+        """Number of files in a pass."""
+        first, step = self._share
+        return len(range(first, self._size, step))
 
     def set(self, epoch):
         """All passes that begin from now on are epoch number `epoch`."""
@@ -57,7 +65,8 @@ class Epochs:
         order = np.arange(self._size)
         if self._shuffle:
             generator(self._seed, epoch).shuffle(order)
-        return order
+        first, step = self._share
+        return order[first::step]
 
 
 def generator(seed, epoch, file=None):

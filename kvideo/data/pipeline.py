@@ -74,6 +74,9 @@ def video_dataset(listing, **options):
             reduced there; `None` keeps their size.
         quarantine: list of files to leave out, as `kvideo doctor` writes it.
         initial_epoch: number of the first epoch.
+        share: (i, n): every n-th file of each epoch's order, from the i-th
+            on, for n processes that read together what one would. All need
+            the same seed.
         clip_spec: a `ClipSpec`, which takes the place of the arguments of the
             same names.
         verbose: whether to print what was found.

@@ -113,6 +113,7 @@ def plan(
     cache_short_side=None,
     quarantine=None,
     initial_epoch=0,
+    share=(0, 1),
     clip_spec=None,
     verbose=True,
 ):
@@ -135,6 +136,7 @@ def plan(
     arguments.check_label_mode(label_mode, listing.class_names)
     arguments.check_split(validation_split, subset, shuffle, seed)
     arguments.check_options(on_error, batch_size)
+    arguments.check_share(share)
     crop = ClipCrop.of(crop)
     crop.check_fits(spec)
     calls, threads = arguments.threads(num_parallel_calls, decoder_threads)
@@ -164,6 +166,13 @@ def plan(
         # As Keras: of two subsets, the held-out one keeps its order.
         kept = held_out and subset == "both"
         random = shuffle and not held_out if training is None else training
+        moves = shuffle and not kept
+        epochs = Epochs(len(files), seed, moves, initial_epoch, share)
+        if not len(epochs):
+            raise ValueError(
+                f"There are fewer files than shares: {len(files)} of them. "
+                f"Received: share={share}"
+            )
         loader = Loader(
             listing=files,
             spec=spec,
@@ -172,11 +181,9 @@ def plan(
             crop=crop,
             swaps=swaps,
             on_error=on_error,
-            tally=Tally(len(files)),
+            tally=Tally(len(epochs)),
             decoder_threads=threads,
         )
-        moves = shuffle and not kept
-        epochs = Epochs(len(files), seed, moves, initial_epoch)
         parts.append(Part(loader, epochs, settings))
     return parts
 

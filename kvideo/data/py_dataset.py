@@ -70,7 +70,7 @@ class VideoPyDataset(keras.utils.PyDataset):
     def __len__(self):
         """Number of batches in a pass."""
         size = self._part.settings.batch_size
-        return math.ceil(len(self._part.loader.listing) / size)
+        return math.ceil(len(self._part.epochs) / size)
 
     def __getitem__(self, index):
         """(clips, labels) of a batch, or clips without labels."""

@@ -88,9 +88,11 @@ class RunConfig:
             `"tensorboard"` (files in `<out>/tensorboard`; the extra of that
             name), `"wandb"` (Weights & Biases, if installed).
         strategy: The devices that share each batch: `"auto"` (all GPUs of
-            this machine, where there are several), `"none"` (one device), or
-            `"mirrored"` (all GPUs; without any, all CPU devices), see
-            `kvideo.trainers.strategy`.
+            this machine, where there are several), `"none"` (one device),
+            `"mirrored"` (all GPUs; without any, all CPU devices), or
+            `"multi-worker"` (several machines, with a process on each; not
+            with `multigrid` or `precise_batch_norm`), see
+            `docs/training-at-scale.md`.
         accumulate: Parts in which a batch, or the share of a device, goes
             through the network, see `kvideo.trainers.GradientAccumulation`.
             Not with `joint` or `multigrid`. With several devices or parts an
@@ -182,10 +184,17 @@ class RunConfig:
                 f"Received: accumulate={self.accumulate}, "
                 f"joint={self.joint!r}, multigrid={self.multigrid}"
             )
-        if self.strategy == "mirrored" and self.multigrid:
+        if self.strategy in ("mirrored", "multi-worker") and self.multigrid:
             raise ValueError(
                 "`multigrid` trains on one device. Received: "
                 f"strategy={self.strategy!r}, multigrid={self.multigrid}"
+            )
+        if self.strategy == "multi-worker" and self.precise_batch_norm:
+            raise ValueError(
+                "`precise_batch_norm` takes one process: measure the "
+                "statistics afterwards. Received: "
+                f"strategy={self.strategy!r}, "
+                f"precise_batch_norm={self.precise_batch_norm}"
             )
         for name in ("multigrid", "loggers"):
             object.__setattr__(self, name, tuple(getattr(self, name)))

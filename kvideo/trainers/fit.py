@@ -16,7 +16,7 @@ from kvideo.data import (
     video_dataset,
 )
 from kvideo.export.card import Card, card_path
-from kvideo.trainers import run_folder, strategy
+from kvideo.trainers import run_folder, strategy, workers
 from kvideo.trainers.accumulation import GradientAccumulation
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
 from kvideo.trainers.data_meter import DataMeter
@@ -48,13 +48,14 @@ class TrainingResult:
             `loss`, `accuracy`, and with validation `val_loss`, `val_accuracy`;
             with `joint`, what `JointTraining` logs besides.
         card: The `kvideo.export.Card` of the network.
-        out: The output folder, a `Path`.
+        out: The output folder, a `Path`; None on workers that write none,
+            all but the first (`strategy="multi-worker"`).
     """
 
     model: keras.Model
     history: list
     card: Card
-    out: Path
+    out: Path | None
 
 
 def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
@@ -90,9 +91,13 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         FileNotFoundError: No such video folder, or no video in it.
         OSError: A file cannot be written; the last good one stays.
     """
-    run_folder.prepare(Path(config.out), config, resume, overwrite)
-    with strategy.scope(config):
-        return _train(config, callbacks, verbose)
+    first = workers.place(config)[0] == 0
+    if first:
+        run_folder.prepare(Path(config.out), config, resume, overwrite)
+    own_folder = workers.folder(config, run_folder.SNAPSHOT)
+    with strategy.scope(config), own_folder as own:
+        result = _train(own, callbacks, verbose if first else 0)
+    return result if first else dataclasses.replace(result, out=None)
 
 
 def _train(config, callbacks, verbose):
@@ -169,12 +174,15 @@ def datasets(config, initial_epoch=0, verbose=True):
 
     Returns:
         A pair of `tf.data.Dataset`s; the second is None when the
-        configuration asks for no validation.
+        configuration asks for no validation. Of several workers each gets its
+        share, see `strategy.full_batches`.
     """
     size, full = config.batch_size, _full(config)
+    number, count = workers.place(config)
     settings = data_settings(config) | {
         "batch_size": None if full else size,
         "clip_spec": run_spec(config),
+        "share": (number, count),
         "verbose": verbose,
     }
     listing, validation = _listing(config, config.data), None
@@ -197,10 +205,12 @@ def datasets(config, initial_epoch=0, verbose=True):
             **settings,
         )
     if full:
-        training = strategy.full_batches(training, size)
+        training = strategy.full_batches(
+            training, size, number_of_workers=count
+        )
     if full and validation is not None:
         strategy.check_last_batch(len(validation.file_paths), size)
-        validation = strategy.full_batches(validation, size, False)
+        validation = strategy.full_batches(validation, size, False, count)
     return training, validation
 
 
@@ -319,6 +329,9 @@ def _nan_watch(config, part):
     """Multigrid steps have clips of several sizes: they are only counted."""
     if config.multigrid:
         return NanWatch()
+    if config.strategy == workers.NAME:
+        # The step is of all workers, and the clips of one are here.
+        return NanWatch(part.batch_paths)
     return NanWatch(part.batch_paths, partial(_clips_again, config))
 
 
@@ -414,6 +427,8 @@ def _compiled_model(config, training, new):
         # XLA and MirroredStrategy do not go together (TensorFlow 2.21).
         jit_compile=False if strategy.replicas() > 1 else "auto",
     )
+    if config.strategy == workers.NAME:
+        workers.make_steps(model)
     return model
 
 

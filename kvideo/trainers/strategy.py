@@ -3,6 +3,7 @@
 With TensorFlow every device has a copy of the network and takes an equal
 share of each batch (`tf.distribute.MirroredStrategy`); with JAX it is one
 network whose batches lie on all devices (`keras.distribution.DataParallel`).
+For devices of several machines see `kvideo.trainers.workers`.
 
 Decision: training leaves out the clips that do not fill a batch, others in
 each epoch. An incomplete batch gives devices shares of different sizes, whose
@@ -16,7 +17,9 @@ import math
 
 import keras
 
-STRATEGIES = ("auto", "none", "mirrored")
+from kvideo.trainers import workers
+
+STRATEGIES = ("auto", "none", "mirrored", workers.NAME)
 
 
 @contextlib.contextmanager
@@ -27,10 +30,12 @@ def scope(config):
         config: A `RunConfig`. `"auto"` takes all GPUs of this machine where
             there are several (with JAX: all devices), and one device for
             multigrid training; `"mirrored"` takes all CPU devices where there
-            is no GPU.
+            is no GPU; `"multi-worker"` those of all machines that the
+            environment variable `TF_CONFIG` names.
 
     Raises:
-        ValueError: The batch cannot be cut into equal shares.
+        ValueError: The batch cannot be cut into equal shares, or the backend
+            has no such strategy.
     """
     with _scope(config):
         check_shares(config, replicas())
@@ -39,6 +44,9 @@ def scope(config):
 
 def _scope(config):
     backend = keras.backend.backend()
+    _check_backend(config.strategy, backend)
+    if config.strategy == workers.NAME:
+        return workers.scope(config)
     if config.strategy == "none" or config.multigrid:
         return contextlib.nullcontext()
     if backend == "jax":
@@ -50,6 +58,16 @@ def _scope(config):
         if len(devices) > 1:
             return _mirrored(devices).scope()
     return contextlib.nullcontext()
+
+
+def _check_backend(strategy, backend):
+    able = {"mirrored": ("tensorflow", "jax"), workers.NAME: ("tensorflow",)}
+    if backend not in able.get(strategy, (backend,)):
+        raise ValueError(
+            f"The strategy needs the backend {' or '.join(able[strategy])}: "
+            'with this one give "none". Received: '
+            f"strategy={strategy!r}, KERAS_BACKEND={backend}"
+        )
 
 
 def _devices(strategy):
@@ -108,16 +126,20 @@ def check_last_batch(count, size):
         )
 
 
-def full_batches(clips, size, drop_remainder=True):
+def full_batches(clips, size, drop_remainder=True, number_of_workers=1):
     """Turns a data set of single clips into batches of one size.
 
     Args:
-        clips: What `kvideo.data.video_dataset` gives with `batch_size=None`.
-        size: Clips in a batch.
+        clips: What `kvideo.data.video_dataset` gives with `batch_size=None`;
+            with several workers, the share of this one.
+        size: Clips in a batch, of all workers.
         drop_remainder: Whether clips that do not fill one are left out.
+        number_of_workers: How many share the batches.
 
     Returns:
-        A `tf.data.Dataset` with the attributes of `video_dataset`.
+        A `tf.data.Dataset` with the attributes of `video_dataset`; with
+        several workers a `tf.distribute.DistributedDataset`, whose
+        `batch_paths` are of this worker.
 
     Raises:
         ValueError: No batch would be left.
@@ -131,10 +153,14 @@ def full_batches(clips, size, drop_remainder=True):
             f"There are fewer videos than clips in a batch: {count} of them. "
             f"Received: batch_size={size}"
         )
-    batches = clips.batch(size, drop_remainder=drop_remainder)
-    batches = batches.prefetch(tf.data.AUTOTUNE)
-    # Videos that cannot be read may make it less.
-    batches.cardinality = lambda: tf.constant(number, tf.int64)
+    if number_of_workers > 1:
+        batches = workers.batches(clips, size, number, drop_remainder)
+        size //= number_of_workers
+    else:
+        batches = clips.batch(size, drop_remainder=drop_remainder)
+        batches = batches.prefetch(tf.data.AUTOTUNE)
+        # Videos that cannot be read may make it less.
+        batches.cardinality = lambda: tf.constant(number, tf.int64)
     for name in _ATTRIBUTES:
         setattr(batches, name, getattr(clips, name))
     batches.batch_paths = lambda epoch, batch: [

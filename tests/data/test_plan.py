@@ -52,6 +52,31 @@ def test_segments_of_one_video(paths):
     assert dataset.segments == listing.segments
 
 
+def test_shares_are_the_whole_together(paths):
+    options = SMALL | {"seed": 0, "batch_size": 1}
+    readable = [paths[number] for number in (0, 2, 4, 5, 6)]
+    whole = [_tags(x)[0] for x in video_dataset(Listing(readable), **options)]
+    for count in (2, 3):
+        for number in range(count):
+            share = video_dataset(
+                Listing(readable), share=(number, count), **options
+            )
+            tags = [_tags(x)[0] for x in share]
+            assert tags == whole[number::count]
+            assert int(share.cardinality()) == len(tags)
+            last = share.batch_paths(0, len(tags) - 1)
+            assert last == [paths[tags[-1]]]
+            assert sorted(share.file_paths) == readable
+
+
+def test_shares_that_cannot_be(paths):
+    for share in [(1, 1), (-1, 2), (0, 1, 2), (0, 1.5)]:
+        with pytest.raises(ValueError, match=r"`share` should be \(i, n\)"):
+            video_dataset(Listing(paths), share=share, **SMALL)
+    with pytest.raises(ValueError, match=r"fewer files.*7 of them.*\(7, 8\)"):
+        video_dataset(Listing(paths), share=(7, 8), **SMALL)
+
+
 def test_several_labels_are_a_dictionary(paths):
     listing = Listing(
         [paths[0], paths[2]],

@@ -82,7 +82,7 @@ def test_a_run_on_two_devices_is_that_of_one(backend, videos, tmp_path):
 
 
 def test_one_device_needs_no_strategy(config):
-    for name in strategy.STRATEGIES:
+    for name in ("auto", "none", "mirrored"):
         with strategy.scope(dataclasses.replace(config, strategy=name)):
             assert strategy.replicas() == 1
             assert not tf.distribute.has_strategy()
@@ -128,13 +128,31 @@ def test_fewer_videos_than_a_batch_are_refused(config):
 
 def test_what_does_not_go_together():
     run = {"model": "bqn_nano", "data": "videos"}
-    stages = {"multigrid": (1, 1), "strategy": "mirrored"}
-    with pytest.raises(ValueError, match="trains on one device"):
-        RunConfig(**run, **stages)
+    for name in ("mirrored", "multi-worker"):
+        with pytest.raises(ValueError, match="trains on one device"):
+            RunConfig(**run, multigrid=(1, 1), strategy=name)
+    with pytest.raises(ValueError, match="`precise_batch_norm` takes one"):
+        RunConfig(**run, precise_batch_norm=1, strategy="multi-worker")
     with pytest.raises(ValueError, match="neither `joint` nor `multigrid`"):
         RunConfig(**run, accumulate=2, joint="mgda")
     with pytest.raises(ValueError, match="`strategy` must be one of"):
         RunConfig(**run, strategy="mirored")
+
+
+@pytest.mark.parametrize(
+    ("name", "backend"),
+    [("mirrored", "torch"), ("multi-worker", "torch"), ("multi-worker", "jax")],
+)
+def test_a_backend_that_has_no_such_strategy(
+    config, name, backend, monkeypatch
+):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    run = dataclasses.replace(config, strategy=name)
+    with (
+        pytest.raises(ValueError, match=f"{name}.*KERAS_BACKEND={backend}"),
+        strategy.scope(run),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])

@@ -167,6 +167,7 @@ def test_weights_file(tmp_path):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
+@pytest.mark.slow
 def test_exports_agree(tmp_path):
     check_exports(nano(), tmp_path)
 

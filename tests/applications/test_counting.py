@@ -298,9 +298,18 @@ def test_a_model_without_a_graph_is_refused():
 # 1,000 classes), with five non-local blocks 49.38, X3D-M 6.4.
 HOOKS = [
     ("tsm_resnet50", (8, 224, 224, 3), {}, 32.882),
-    ("tsm_resnet50", (8, 224, 224, 3), {"classes": 1000}, 32.892),
-    ("tsm_resnet50", (8, 256, 256, 3), {}, 42.946),
-    ("tsm_resnet50", (8, 160, 160, 3), {}, 16.780),
+    pytest.param(
+        *("tsm_resnet50", (8, 224, 224, 3), {"classes": 1000}, 32.892),
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
+        *("tsm_resnet50", (8, 256, 256, 3), {}, 42.946),
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
+        *("tsm_resnet50", (8, 160, 160, 3), {}, 16.780),
+        marks=pytest.mark.slow,
+    ),
     ("tsm_resnet50", (8, 224, 224, 3), {"non_local": 5}, 49.375),
     ("tsm_mobilenet_v2", (8, 224, 224, 3), {"classes": 174}, 2.505),
     ("x3d_m", (16, 256, 256, 3), {}, 6.414),

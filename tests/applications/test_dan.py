@@ -159,6 +159,7 @@ def nano_tsm(**arguments):
     )
 
 
+@pytest.mark.slow
 def test_tflite_with_built_in_operations(tmp_path):
     check_tflite(nano(rank=2), clips(batch=1), tmp_path)
 

@@ -4,6 +4,7 @@ import pytest
 
 import kvideo
 from kvideo.layers import BatchNorm, Conv3D
+from tests.support import networks
 
 NANO = kvideo.list_models("*nano")
 
@@ -35,7 +36,7 @@ def clips_for(model, batch=2):
     return np.random.default_rng(1).uniform(0, 255, shape).astype("float32")
 
 
-@pytest.mark.parametrize("name", NANO)
+@pytest.mark.parametrize("name", networks.NANO)
 def test_every_network_gives_equal_outputs(name):
     model = kvideo.create_model(name, classifier_activation=None)
     draw_norms(model)
@@ -181,7 +182,9 @@ def test_half_precision(name):
     assert 0 < error < 0.03
 
 
-@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+@pytest.mark.parametrize(
+    "dtype", [None, pytest.param("bfloat16", marks=pytest.mark.slow)]
+)
 def test_saves_loads_and_exports(dtype, tmp_path):
     import tensorflow as tf
 

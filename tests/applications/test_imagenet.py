@@ -70,6 +70,7 @@ def test_flow_takes_the_mean_of_the_first_kernels():
         np.testing.assert_allclose(stem[0, :, :, channel], mean, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_repeated_frame_gives_its_features_in_3d(resnet50):
     """Away from the ends: five steps at full rate, six at half."""
     source, path = resnet50
@@ -146,6 +147,7 @@ def test_inception_resnet_v2(tmp_path):
     assert relative_difference(found, expected) < 1e-4
 
 
+@pytest.mark.slow
 def test_trained_weights_come_back_into_the_same_layout(resnet50, tmp_path):
     arguments = {"include_top": False, "input_shape": (1, 64, 64, 3)}
     network = applications.TSN(weights=f"imagenet:{resnet50[1]}", **arguments)

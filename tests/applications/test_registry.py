@@ -4,6 +4,7 @@ import pytest
 
 import kvideo
 from kvideo.applications.shapes_only import shapes_only
+from tests.support import networks
 
 NANO = [name for name in kvideo.list_models("*nano")]
 
@@ -66,7 +67,7 @@ def test_nano_takes_flow(name):
     assert 0 < fewer < 0.05 * rgb.count_params()
 
 
-@pytest.mark.parametrize("name", NANO)
+@pytest.mark.parametrize("name", networks.NANO)
 def test_nano_trains_saves_and_loads(name, tmp_path):
     """Shape, finite outputs, a gradient for every weight, a `.keras` file."""
     info = kvideo.model_info(name)

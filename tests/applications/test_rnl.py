@@ -60,8 +60,8 @@ def shake(model):
         # Table 4.6, SPEC 9.4: what is trained, what the thesis' counter
         # saw of it, and what is multiplied.
         pytest.param("+ 5 SE", 24_791_248, 32.894, 32.704, marks=SLOW),
-        ("+ 5 CBAM", 24_794_176, 32.906, 32.716),
-        ("+ 5 GC", 24_795_349, 32.894, 32.727),
+        pytest.param("+ 5 CBAM", 24_794_176, 32.906, 32.716, marks=SLOW),
+        pytest.param("+ 5 GC", 24_795_349, 32.894, 32.727, marks=SLOW),
         pytest.param("+ 5 NL", 31_686_096, 49.375, 96.980, marks=SLOW),
         ("+ 5 CPA", 24_329_742, 32.890, 32.711),
         pytest.param("+ 5 [SE+CPA]", 24_793_358, 32.901, 32.711, marks=SLOW),
@@ -217,6 +217,7 @@ def test_places_of_ones_own():
     ]
 
 
+@pytest.mark.slow
 def test_every_operator_trains_in_a_graph():
     """With a batch that is not known; three steps open what was closed."""
     x = inputs = keras.Input((2, 4, 4, 64))
@@ -245,6 +246,7 @@ def test_every_operator_trains_in_a_graph():
     }
 
 
+@pytest.mark.slow
 def test_exports_agree(tmp_path):
     check_exports(shake(nano(attention=ALL)), tmp_path)
 

@@ -148,6 +148,7 @@ def test_unknown_choice_of_slow_frames():
         nano(slow_frames="first")
 
 
+@pytest.mark.slow
 def test_converts_to_tflite(tmp_path):
     model = open_blocks(nano())
     check_tflite(model, clips(batch=1), tmp_path)

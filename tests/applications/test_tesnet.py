@@ -32,6 +32,7 @@ def count_full(**arguments):
         return kvideo.count(TeSNet(classes=101, **arguments))
 
 
+@pytest.mark.slow
 def test_cost_of_no_5():
     """The footnote of Table 3.2, "around 70 %" of No. 1."""
     first = count_full(placement=1)

@@ -1,6 +1,7 @@
 """benchmarks/mtnet_ratio.py: what MTNet's ratio saves."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import kvideo
@@ -17,6 +18,7 @@ def test_table_compares_with_the_first_row():
     assert second == "| r = 0.5 | 6.00 | 25 % | 110 | -10 % |"
 
 
+@pytest.mark.slow
 def test_networks_differ_and_are_timed():
     clip = (8, 32, 32, 3)
     names = ("r = 1", "r = 0.5")

@@ -253,7 +253,9 @@ def test_softmax_is_float32_in_half_precision():
     np.testing.assert_allclose(out, np.asarray(full(x)), atol=0.1)
 
 
-@pytest.mark.parametrize("query_chunk", [None, 10])
+@pytest.mark.parametrize(
+    "query_chunk", [None, pytest.param(10, marks=pytest.mark.slow)]
+)
 def test_converts_to_tflite(query_chunk, tmp_path):
     """All forms, side by side in one network."""
     inputs = keras.Input((4, 8, 8, 3))

@@ -280,7 +280,9 @@ def test_half_precision():
     np.testing.assert_allclose(found, np.asarray(full(clip())), atol=0.15)
 
 
-@pytest.mark.parametrize("query_chunk", [None, 10])
+@pytest.mark.parametrize(
+    "query_chunk", [None, pytest.param(10, marks=pytest.mark.slow)]
+)
 def test_converts_to_tflite(query_chunk, tmp_path):
     """All modes and regions, side by side in one network."""
     inputs = keras.Input((2, 6, 6, 3))

@@ -117,6 +117,7 @@ def test_resumed_run_has_the_losses_of_an_uninterrupted_one(finished, tmp_path):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_resumed_run_of_sgd_with_momentum_and_steps(config, tmp_path):
     config = dataclasses.replace(
         config,
@@ -167,6 +168,7 @@ def test_averages_of_weights_are_validated_saved_and_resumed(config, tmp_path):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_plateau_goes_on_where_it_stopped(config, tmp_path):
     config = dataclasses.replace(
         config,

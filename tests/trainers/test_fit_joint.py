@@ -43,7 +43,12 @@ class Interrupt(keras.callbacks.Callback):
 
 @pytest.mark.parametrize(
     ("strategy", "options"),
-    [("schedule", {"gamma": 0.4}), ("separate", {"projection_steps": 6})],
+    [
+        ("schedule", {"gamma": 0.4}),
+        pytest.param(
+            "separate", {"projection_steps": 6}, marks=pytest.mark.slow
+        ),
+    ],
 )
 def test_resumed_run_is_an_uninterrupted_one(run, tmp_path, strategy, options):
     run = dataclasses.replace(run, joint=strategy, joint_options=options)

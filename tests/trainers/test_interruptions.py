@@ -34,6 +34,7 @@ def check_goes_on(config, whole, out):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_it_had_not_been(config, tmp_path):
     config = dataclasses.replace(
         config, epochs=3, validation_data=None, validation_split=0
@@ -70,7 +71,9 @@ def full(*arguments, **options):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("what", ["snapshot", "network"])
+@pytest.mark.parametrize(
+    "what", ["snapshot", pytest.param("network", marks=pytest.mark.slow)]
+)
 def test_a_full_disk_stops_the_run_and_keeps_what_there_was(
     what, config, tmp_path, monkeypatch
 ):

@@ -235,6 +235,7 @@ def test_mixed_precision(policy, tolerance):
 SLOW = [pytest.param(s, marks=pytest.mark.slow) for s in STRATEGIES[1:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["mgda", *SLOW])
 def test_jit_compiled_steps_are_equal(strategy):
     """To 1e-5 after two steps, with the momentum of the first."""

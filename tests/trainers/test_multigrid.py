@@ -274,6 +274,7 @@ def test_rates_of_a_run(run):
         )
 
 
+@pytest.mark.slow
 def test_interrupted_run_goes_on(run, tmp_path, videos):
     """In the middle of a phase, with the losses of an unbroken run."""
     run = dataclasses.replace(run, out=str(tmp_path / "whole"))

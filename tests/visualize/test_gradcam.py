@@ -184,6 +184,7 @@ def test_what_cannot_be_shown():
         gradcam(flat, clip)
 
 
+@pytest.mark.slow
 def test_equal_on_pytorch():
     """The same hand-made network and clip in a process of its own."""
     code = (

@@ -15,6 +15,10 @@ Decisions, where thesis, code and tables differ:
 - The parity of lateral connections starts at 1 in every network (the released
   code goes on counting into the next network that the process builds).
 - Normalisation scales of all lateral connections start at 0, in X3D too.
+- The authors' code has four layouts. `bqn_resnet_reverse.py` is the thesis'
+  network. The others have a 1x1x1 convolution behind the band-pass, too
+  (`phi="conv_both"`), and two of them connect both ways after every block:
+  `RELEASED` has the arguments of each, with which its checkpoints convert.
 - LC-I and LC-II of Table 5.7 are the two one-way designs; which is which
   cannot be told without the figure, so they are named by their direction.
 """
@@ -100,6 +104,8 @@ LATERALS = {
     "busy_to_quiet": ((TO_QUIET,), (TO_QUIET,)),
     "quiet_to_busy": ((TO_BUSY,), (TO_BUSY,)),
     "bidirectional": ((TO_BUSY, TO_QUIET), (TO_BUSY, TO_QUIET)),
+    # As the one before, but Quiet gets what Busy has become.
+    "in_turn": ((TO_BUSY, TO_QUIET), (TO_BUSY, TO_QUIET)),
     "bplc_identity": ((TO_QUIET,), (TO_BUSY,)),
     None: ((), ()),
 }
@@ -109,10 +115,31 @@ PRESETS = {
     "paper": {"log_norm": "sum", "quiet_input": "complement"},
     "released": {"log_norm": "sum", "quiet_input": "first_frame"},
 }
+# What the networks of each file of the code are here.
+RELEASED = {
+    "bqn_resnet_reverse.py": PRESETS["released"],
+    "bqn_resnet.py": {
+        **PRESETS["released"],
+        "quiet_scale": 1.0,
+        "lateral": "bidirectional",
+        "phi": "conv_both",
+    },
+    "bqn_x3d_reverse.py": {**PRESETS["released"], "phi": "conv_both"},
+    "bqn_x3d.py": {
+        **PRESETS["released"],
+        "lateral": "in_turn",
+        "phi": "conv_both",
+    },
+}
 FUSIONS = ("average", "max", "average_features", "concat_features")
 PATHWAYS = ("both", "busy", "quiet")
 BUSY_INPUTS = ("band_pass", "centre_frame")
-PHIS = {None: "identity", "conv": "conv"}
+# What is passed on to Quiet, and to Busy with and without its band-pass.
+PHIS = {
+    None: ("identity", "band_pass", "identity"),
+    "conv": ("conv", "band_pass", "identity"),
+    "conv_both": ("conv", "band_pass_conv", "conv"),
+}
 
 
 def BQN(
@@ -195,11 +222,13 @@ def _disentangle(x, row, busy_input, quiet_input, log_norm, quiet_scale):
 def _lateral_plan(row, lateral, phi, log_norm):
     """Function (index, stage, busy, quiet) -> (busy, quiet), Eq. 5.5."""
     odd, even = LATERALS[lateral]
-    to_busy = "identity" if lateral == "bplc_identity" else "band_pass"
+    to_quiet, to_busy, unfiltered = PHIS[phi]
+    if lateral == "bplc_identity":
+        to_busy = unfiltered
 
     def connect(index, stage, busy, quiet):
         arrows = odd if index % 2 else even
-        before = busy
+        passed_on = busy
         if TO_BUSY in arrows:
             busy = BandPassLateralConnection(
                 to_busy,
@@ -207,10 +236,12 @@ def _lateral_plan(row, lateral, phi, log_norm):
                 log_norm=log_norm,
                 name=f"lateral{index}_busy",
             )([quiet, busy])
+        if lateral == "in_turn":
+            passed_on = busy
         if TO_QUIET in arrows:
             quiet = BandPassLateralConnection(
-                PHIS[phi], name=f"lateral{index}_quiet"
-            )([before, quiet])
+                to_quiet, name=f"lateral{index}_quiet"
+            )([passed_on, quiet])
         return busy, quiet
 
     return connect
@@ -301,8 +332,11 @@ BQN.__doc__ = f"""Busy-Quiet Net: motion at full size, the rest at less.
             None.
         lateral: `"bplc"` (LC-IV), `"busy_to_quiet"` and `"quiet_to_busy"`
             (LC-I and LC-II), `"bidirectional"` (LC-III), `"bplc_identity"`
-            (LC-V), or None.
-        phi: None (identity) or `"conv"`, on the way from Busy to Quiet.
+            (LC-V), or None. `"in_turn"`, of `bqn_x3d.py`, is bidirectional,
+            and Quiet gets what Busy has become by what it got.
+        phi: None (identity), `"conv"`: a 1x1x1 convolution on the way from
+            Busy to Quiet, or `"conv_both"`: behind the band-pass, too, as
+            in all layouts of the code but `bqn_resnet_reverse.py`.
         fusion: `"average"` or `"max"` of logits, `"average_features"` or
             `"concat_features"` (Table 5.4).
         pathways: `"both"`, or one alone: `"busy"`, `"quiet"`.

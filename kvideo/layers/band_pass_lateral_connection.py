@@ -12,7 +12,10 @@ way back. Which way the arrow points after which block is the network's plan
 
 Decision: phi is the identity by default. Only then do the published sizes
 (47.4, 85.4 and 6.6 M parameters) come out; `transform="conv"` is the 1x1x1
-convolution that the thesis names.
+convolution that the thesis names. `"band_pass_conv"` is of three of the four
+files of the authors' code: one more such convolution behind the band-pass. Two
+of them resize first, which is the same, and more to compute: resizing mixes
+positions, the convolution channels.
 """
 
 import keras
@@ -23,7 +26,7 @@ from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.motion_band_pass import MotionBandPass
 from kvideo.layers.normalization import BatchNorm
 
-TRANSFORMS = ("band_pass", "identity", "conv")
+TRANSFORMS = ("band_pass", "identity", "conv", "band_pass_conv")
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -34,8 +37,8 @@ class BandPassLateralConnection(keras.layers.Layer):
     returns its target unchanged.
 
     Args:
-        transform: `"band_pass"` (MBPM, stride 1), `"identity"`, or `"conv"`
-            (1x1x1 convolution).
+        transform: `"band_pass"` (MBPM, stride 1), `"identity"`, `"conv"`
+            (1x1x1 convolution), or `"band_pass_conv"`, one after the other.
         kernel_size: Side of the MBPM kernel; 7, and 3 on small maps.
         sigma: Scale of the MBPM, in pixels.
         log_norm: Normalisation of the MBPM kernel.
@@ -63,7 +66,7 @@ class BandPassLateralConnection(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.sigma = sigma
         self.log_norm = log_norm
-        self.passed = None
+        self.passed = self.mixed = None
         self.norm = BatchNorm(
             name="norm", zero_gamma=True, dtype=self.dtype_policy
         )
@@ -78,7 +81,7 @@ class BandPassLateralConnection(keras.layers.Layer):
                 "the same frames and channels. Received: source "
                 f"shape={tuple(source)}, target shape={tuple(target)}."
             )
-        if self.transform == "band_pass":
+        if self.transform.startswith("band_pass"):
             # Second differences lose digits in half precision.
             self.passed = MotionBandPass(
                 self.kernel_size,
@@ -88,16 +91,25 @@ class BandPassLateralConnection(keras.layers.Layer):
                 dtype="float32",
             )
         elif self.transform == "conv":
-            self.passed = Conv3D(
-                source[-1], 1, name="conv", dtype=self.dtype_policy
-            )
-        if self.passed is not None:
-            self.passed.build(source)
+            self.passed = self._conv(source[-1])
+        if self.transform == "band_pass_conv":
+            self.mixed = self._conv(source[-1])
+        for layer in self._parts():
+            layer.build(source)
         self.norm.build(target)
+
+    def _conv(self, channels):
+        return Conv3D(channels, 1, name="conv", dtype=self.dtype_policy)
+
+    def _parts(self):
+        """What the source goes through, which keeps its shape."""
+        return [x for x in (self.passed, self.mixed) if x is not None]
 
     def call(self, inputs, training=None):
         source, target = inputs
-        x = source if self.passed is None else self.passed(source)
+        x = source
+        for layer in self._parts():
+            x = layer(x)
         height, width = target.shape[2:4]
         if tuple(source.shape[2:4]) != (height, width):
             x = ops.resize_clip(x, (height, width))
@@ -109,9 +121,8 @@ class BandPassLateralConnection(keras.layers.Layer):
 
     def count_macs(self, input_shape, output_shape):
         """Multiply-accumulates for one clip."""
-        if self.passed is None:
-            return 0
-        return self.passed.count_macs(input_shape[0], input_shape[0])
+        source = input_shape[0]
+        return sum(layer.count_macs(source, source) for layer in self._parts())
 
     def get_config(self):
         return {

@@ -4,7 +4,7 @@ import pytest
 
 import kvideo
 from kvideo.applications import BQN
-from kvideo.applications.bqn import FUSIONS, LATERALS, PRESETS
+from kvideo.applications.bqn import FUSIONS, LATERALS, PRESETS, RELEASED
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.layers import BandPassLateralConnection, MotionBandPass
 
@@ -56,6 +56,58 @@ def test_one_by_one_phi_is_what_equation_5_5_says_and_no_table():
         model = BQN(variant="tsm_resnet50", classes=174, phi="conv")
         counted = kvideo.count(model).trainable_params
     assert counted - lateral_kernels(model) - 252 == 55_673_898 - 275_456 - 252
+
+
+@pytest.mark.parametrize(
+    ("file", "variant", "trainable"),
+    [
+        ("bqn_resnet_reverse.py", "tsm_resnet50", 47_678_506),
+        # With sums over blocks of channels C: 2 C^2 for the convolutions, 4 C
+        # for normalisations, and 52 C, in res5 12 C, for band-passes.
+        ("bqn_resnet.py", "tsm_resnet50", 88_212_010),
+        ("bqn_x3d_reverse.py", "x3d_m", 7_083_660),
+        ("bqn_x3d.py", "x3d_m", 7_506_108),
+    ],
+)
+def test_sizes_of_the_released_layouts(file, variant, trainable):
+    with shapes_only():
+        model = BQN(variant=variant, classes=174, **RELEASED[file])
+        assert kvideo.count(model).trainable_params == trainable
+
+
+def test_in_turn_quiet_gets_what_busy_has_become():
+    """Open the way to Busy alone at its last: only in turn does Quiet see."""
+
+    def change(lateral):
+        model = nano(lateral=lateral, include_top=False)
+        last = len(arrows(model)) // 2
+        model.get_layer(f"lateral{last}_quiet").norm.gamma.assign(
+            np.ones(model.output[1].shape[-1])
+        )
+        before = np.asarray(model(clips(), training=False)[1])
+        model.get_layer(f"lateral{last}_busy").norm.beta.assign(
+            np.ones(model.output[0].shape[-1])
+        )
+        after = np.asarray(model(clips(), training=False)[1])
+        return np.abs(after - before).max()
+
+    assert change("bidirectional") == 0
+    # One more in each channel of Busy, over the square root of 1 + epsilon.
+    assert change("in_turn") == pytest.approx(1, rel=1e-4)
+
+
+def test_both_ways_may_mix_channels():
+    transforms = {
+        (layer.name.partition("_")[2], layer.transform)
+        for lateral in ("bidirectional", "bplc_identity")
+        for layer in nano(lateral=lateral, phi="conv_both").layers
+        if isinstance(layer, BandPassLateralConnection)
+    }
+    assert transforms == {
+        ("busy", "band_pass_conv"),
+        ("busy", "conv"),
+        ("quiet", "conv"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -144,6 +196,7 @@ def test_designs_of_table_5_7():
     assert arrows(nano(lateral="busy_to_quiet")) == ["quiet"] * count
     assert arrows(nano(lateral="quiet_to_busy")) == ["busy"] * count
     assert len(arrows(nano(lateral="bidirectional"))) == 2 * count
+    assert len(arrows(nano(lateral="in_turn"))) == 2 * count
     assert arrows(nano(lateral=None)) == []
     identity = nano(lateral="bplc_identity")
     assert lateral_kernels(identity) == 0

@@ -22,7 +22,7 @@ CLASSES = 7
 # Kinds that stand for the others in the quick run.
 QUICK = ("tsm_nl", "slowfast_x3d")
 # Networks that are small enough, or of which no smaller one has the layout.
-SMALL = ("nano", "mtnet_released_s")
+SMALL = ("nano", "mtnet_released_s", "bqn_x3d_m")
 CASES = [
     pytest.param(
         kind.name,

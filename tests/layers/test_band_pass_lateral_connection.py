@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from kvideo.layers import BPLC, BandPassLateralConnection, MotionBandPass
+from kvideo.layers.band_pass_lateral_connection import TRANSFORMS
 from tests.support.contract import check_layer_contract
 
 
@@ -22,7 +23,7 @@ def opened(**arguments):
     return layer
 
 
-@pytest.mark.parametrize("transform", ["band_pass", "identity", "conv"])
+@pytest.mark.parametrize("transform", TRANSFORMS)
 def test_contract(transform):
     layer = BandPassLateralConnection(
         transform, kernel_size=3, sigma=0.8, log_norm="sum"
@@ -31,7 +32,7 @@ def test_contract(transform):
     check_layer_contract(opened(transform=transform, kernel_size=3), *maps())
 
 
-@pytest.mark.parametrize("transform", ["band_pass", "identity", "conv"])
+@pytest.mark.parametrize("transform", TRANSFORMS)
 def test_identity_at_the_start(transform):
     source, target = maps()
     layer = BPLC(transform, kernel_size=3)
@@ -63,11 +64,26 @@ def test_source_is_resized_to_the_target():
     np.testing.assert_allclose(out - target, 3 / np.sqrt(1 + 1e-5), atol=1e-5)
 
 
-def test_parameters():
-    layer = BandPassLateralConnection(kernel_size=7)
+def test_channels_are_mixed_behind_the_band_pass():
+    """A convolution that takes every channel from the one before it."""
+    source, target = maps(source=8)
+    layer = opened(transform="band_pass_conv", kernel_size=3)
+    turn = np.roll(np.eye(4, dtype="float32"), 1, axis=1)
+    layer.mixed.kernel.assign(turn.reshape(layer.mixed.kernel.shape))
+    out = np.asarray(layer([source, target])) - target
+    plain = opened(kernel_size=3)
+    expected = np.asarray(plain([source, target])) - target
+    np.testing.assert_allclose(out, np.roll(expected, 1, -1), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("transform", "more"), [("band_pass", 0), ("band_pass_conv", 16)]
+)
+def test_parameters(transform, more):
+    layer = BandPassLateralConnection(transform, kernel_size=7)
     layer.build([m.shape for m in maps()])
     trainable = sum(np.prod(w.shape) for w in layer.trainable_weights)
-    assert trainable == 4 * (7 * 7 + 3) + 2 * 4
+    assert trainable == 4 * (7 * 7 + 3) + 2 * 4 + more
 
 
 def test_pathways_that_do_not_match_are_refused():

@@ -2,6 +2,7 @@
 
 from kvideo.convert.kinds import (
     bqn,
+    bqn_x3d,
     btsnet,
     gluon,
     gst,
@@ -17,7 +18,7 @@ from kvideo.convert.kinds import (
 )
 
 _FILES = (
-    *(torchvision, tsm, mobilenet_v2, rnl, bqn, x3d, slowfast, gluon),
-    *(hara, btsnet, mtnet, gst, inception_resnet_v2),
+    *(torchvision, tsm, mobilenet_v2, rnl, bqn, bqn_x3d, x3d, slowfast),
+    *(gluon, hara, btsnet, mtnet, gst, inception_resnet_v2),
 )
 KINDS = {kind.name: kind for file in _FILES for kind in file.KINDS}

@@ -1,40 +1,53 @@
-"""BQN (russellllaputa/busy-quiet-net), the "reverse" code on a ResNet.
+"""BQN on a ResNet (russellllaputa/busy-quiet-net).
 
-Our networks are those of the thesis, which this code trains. The authors'
-other layouts are not of them: `bqn_resnet.py` and both X3D files have a 1x1
-convolution behind the band-pass on the way to Busy, which the thesis has not.
+Two layouts: `bqn_resnet_reverse.py`, which is the network of the thesis, and
+`bqn_resnet.py`, which connects both pathways both ways after every block.
 """
 
+from kvideo.applications.bqn import RELEASED
 from kvideo.convert.kind import IMAGENET, Kind, Row
 from kvideo.convert.twins.bqn import BQN
 from kvideo.convert.twins.resnet import NANO
 
+SOURCE = "russellllaputa/busy-quiet-net"
 BASE = r"base_model\."
 PAIR = BASE + r"layer(?P<layer>\d)\.(?P<index>\d+)\."
-RELEASED = {"log_norm": "sum", "quiet_input": "first_frame"}
 PATHS = (("busy", "f", "d_"), ("quiet", "c", ""))
+R50, R101 = (3, 4, 6, 3), (3, 4, 23, 3)
+BQN_NANO = NANO | {"fold_div": 4, "kernels": (7, 3, 3, 3)}
 
 
-def laterals(blocks):
-    """Our connections are counted through, theirs stand in their blocks."""
+def laterals(blocks, place, up, down, parts, both_ways=False):
+    """Our connections are counted through, theirs stand in their blocks.
+
+    Args:
+        blocks: Blocks of the four stages.
+        place: Regular expression for a block, with `{stage}`, from 1, and
+            `{index}`, from 0.
+        up: Their name for the way to Busy, besides the band-pass.
+        down: Their name for the way to Quiet.
+        parts: Dict from the numbers of layers in either to our names.
+        both_ways: Whether every block has both; else by turns.
+    """
     number = 0
-    for layer, count in enumerate(blocks, start=1):
+    for stage, count in enumerate(blocks, start=1):
         for index in range(count):
             number += 1
-            there = BASE + rf"layer{layer}\.{index}\."
-            busy, quiet = (f"lateral{number}_{p}" for p in ("busy", "quiet"))
-            if number % 2:
-                yield rf"{there}down\.1", f"{quiet}/norm"
-            else:
-                yield rf"{there}up\.1", f"{busy}/norm"
-                yield (
-                    rf"{there}mbpf\.conv_s",
-                    f"{busy}/band_pass/spatial_kernel",
-                )
-                yield (
-                    rf"{there}mbpf\.conv_t",
-                    f"{busy}/band_pass/temporal_kernel",
-                )
+            there = place.format(stage=stage, index=index)
+            busy, quiet = (f"lateral{number}_{p}/" for p in ("busy", "quiet"))
+            if both_ways or number % 2:
+                yield from _way(there + down, quiet, parts)
+            if both_ways or number % 2 == 0:
+                yield from _way(there + up, busy, parts)
+                for theirs, ours in (("s", "spatial"), ("t", "temporal")):
+                    yield (
+                        rf"{there}mbpf\.conv_{theirs}",
+                        f"{busy}band_pass/{ours}_kernel",
+                    )
+
+
+def _way(theirs, ours, parts):
+    return ((rf"{theirs}\.{n}", ours + part) for n, part in parts.items())
 
 
 def pathway(path, letter, stem):
@@ -50,33 +63,67 @@ def pathway(path, letter, stem):
     )
 
 
-def _row(model, blocks, **twin):
-    rules = tuple(laterals(blocks))
-    return Row(model, {"blocks": blocks, **twin}, RELEASED, rules=rules)
+def rows(file, twin, **ways):
+    """ResNet-50, -101 and our small one.
+
+    Args:
+        file: Of the code.
+        twin: Arguments of the twin.
+        **ways: Of `laterals`.
+    """
+    place = BASE + r"layer{stage}\.{index}\."
+    return tuple(
+        Row(
+            model,
+            {"blocks": blocks, **sizes, **twin},
+            RELEASED[file],
+            rules=tuple(laterals(blocks, place, **ways)),
+        )
+        for model, blocks, sizes in (
+            ("bqn_tsm_resnet50", R50, {}),
+            ("bqn_tsm_resnet101", R101, {}),
+            ("bqn_nano", NANO["blocks"], BQN_NANO),
+        )
+    )
 
 
+COMMON = {
+    "source": SOURCE,
+    "twin": BQN,
+    "rules": (
+        *(rule for row in PATHS for rule in pathway(*row)),
+        (BASE + r"mbpf1\.conv_s", "busy_input/spatial_kernel"),
+        (BASE + r"mbpf1\.conv_t", "busy_input/temporal_kernel"),
+        (BASE + "fc", "logits"),
+    ),
+    "classifier": "base_model.fc.weight",
+    "normalization": IMAGENET,
+}
 KINDS = (
     Kind(
         name="bqn",
-        source="russellllaputa/busy-quiet-net",
-        twin=BQN,
-        rows=(
-            _row("bqn_tsm_resnet50", (3, 4, 6, 3)),
-            _row("bqn_tsm_resnet101", (3, 4, 23, 3)),
-            _row(
-                "bqn_nano",
-                **NANO | {"fold_div": 4, "kernels": (7, 3, 3, 3)},
-            ),
+        rows=rows(
+            "bqn_resnet_reverse.py",
+            {},
+            up="up",
+            down="down",
+            parts={1: "norm"},
         ),
-        rules=(
-            *(rule for row in PATHS for rule in pathway(*row)),
-            (BASE + r"mbpf1\.conv_s", "busy_input/spatial_kernel"),
-            (BASE + r"mbpf1\.conv_t", "busy_input/temporal_kernel"),
-            (BASE + "fc", "logits"),
-        ),
-        classifier="base_model.fc.weight",
-        normalization=IMAGENET,
         # The sizes of both pathways must be 5 to 8 in every stage.
         clip=(6, 256, 256),
+        **COMMON,
+    ),
+    Kind(
+        name="bqn_both_ways",
+        rows=rows(
+            "bqn_resnet.py",
+            {"both_ways": True},
+            up="d_up",
+            down="d_down",
+            parts={0: "conv", 1: "norm"},
+            both_ways=True,
+        ),
+        clip=(6, 64, 64),
+        **COMMON,
     ),
 )

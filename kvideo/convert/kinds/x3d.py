@@ -14,11 +14,45 @@ NANO = {
     "squeezed": (8, 8, 8, 8),
     "head": 256,
 }
-# `res{stage}_block{block}` where pytorchvideo counts stages from 1, blocks
-# from 0, and SlowFast stages as we do.
-PTV_BLOCK = r"blocks\.(?P<layer>[1-4])\.res_blocks\.(?P<index>\d+)\."
+# `res{stage}_block{block}` where pytorchvideo counts stages from 1, SlowFast as
+# we do, and both count blocks from 0.
 SF_BLOCK = r"s(?P<stage>[2-5])\.pathway0_res(?P<index>\d+)\."
 OURS = "res{stage}_block{block}_"
+
+
+def pytorchvideo(base="", path="", ours=""):
+    """The rules of pytorchvideo's names.
+
+    Args:
+        base: Regular expression for what stands before them.
+        path: The same for what stands behind the number of a block.
+        ours: What our names begin with.
+    """
+    stem, head = rf"{base}blocks\.0\.{path}", rf"{base}blocks\.5\.{path}"
+    block = (
+        base + r"blocks\.(?P<layer>[1-4])\.res_blocks\.(?P<index>\d+)\." + path
+    )
+    rules = (
+        # The names of these two are the wrong way round in the source.
+        (stem + r"conv\.conv_t", "stem_space"),
+        (stem + r"conv\.conv_xy", "stem_conv"),
+        (stem + "norm", "stem_bn"),
+        (block + "branch1_conv", OURS + "projection"),
+        (block + "branch1_norm", OURS + "bn0"),
+        (block + r"branch2\.conv_a", OURS + "conv1"),
+        (block + r"branch2\.norm_a", OURS + "bn1"),
+        (block + r"branch2\.conv_b", OURS + "conv2"),
+        (block + r"branch2\.norm_b\.0", OURS + "bn2"),
+        (block + r"branch2\.norm_b\.1\.block\.0", OURS + "se1"),
+        (block + r"branch2\.norm_b\.1\.block\.2", OURS + "se2"),
+        (block + r"branch2\.conv_c", OURS + "conv3"),
+        (block + r"branch2\.norm_c", OURS + "bn3"),
+        (head + r"pool\.pre_conv", "conv5_conv"),
+        (head + r"pool\.pre_norm", "conv5_bn"),
+        (head + r"pool\.post_conv", "head_dense"),
+        (head + "proj", "logits"),
+    )
+    return tuple((theirs, ours + layer) for theirs, layer in rules)
 
 
 def _rows(names, **overrides):
@@ -36,26 +70,7 @@ KINDS = (
         source="facebookresearch/pytorchvideo",
         twin=X3D,
         rows=_rows(PYTORCHVIDEO),
-        rules=(
-            # The names of these two are the wrong way round in the source.
-            (r"blocks\.0\.conv\.conv_t", "stem_space"),
-            (r"blocks\.0\.conv\.conv_xy", "stem_conv"),
-            (r"blocks\.0\.norm", "stem_bn"),
-            (PTV_BLOCK + "branch1_conv", OURS + "projection"),
-            (PTV_BLOCK + "branch1_norm", OURS + "bn0"),
-            (PTV_BLOCK + r"branch2\.conv_a", OURS + "conv1"),
-            (PTV_BLOCK + r"branch2\.norm_a", OURS + "bn1"),
-            (PTV_BLOCK + r"branch2\.conv_b", OURS + "conv2"),
-            (PTV_BLOCK + r"branch2\.norm_b\.0", OURS + "bn2"),
-            (PTV_BLOCK + r"branch2\.norm_b\.1\.block\.0", OURS + "se1"),
-            (PTV_BLOCK + r"branch2\.norm_b\.1\.block\.2", OURS + "se2"),
-            (PTV_BLOCK + r"branch2\.conv_c", OURS + "conv3"),
-            (PTV_BLOCK + r"branch2\.norm_c", OURS + "bn3"),
-            (r"blocks\.5\.pool\.pre_conv", "conv5_conv"),
-            (r"blocks\.5\.pool\.pre_norm", "conv5_bn"),
-            (r"blocks\.5\.pool\.post_conv", "head_dense"),
-            (r"blocks\.5\.proj", "logits"),
-        ),
+        rules=pytorchvideo(),
         classifier="blocks.5.proj.weight",
         normalization=KINETICS,
         clip=(4, 64, 64),

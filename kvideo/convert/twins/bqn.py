@@ -1,9 +1,11 @@
-"""BQN on TSM's ResNet with the names of its authors' "reverse" code.
+"""BQN on TSM's ResNet with the names of its authors' code.
 
-Huang and Bors, WACV 2022. `path_f` is Busy, `path_c` Quiet; Quiet takes the
-first frame of every three at 5/8 of the size. After blocks with an even number
-Quiet goes through a band-pass into Busy (`up`), after the others Busy goes
-into Quiet (`down`).
+Huang and Bors, WACV 2022. `path_f` is Busy, `path_c` Quiet. In the "reverse"
+code Quiet takes the first frame of every three at 5/8 of the size; after blocks
+with an even number Quiet goes through a band-pass into Busy (`up`), after the
+others Busy goes into Quiet (`down`). In the other code Quiet has the same size
+and both happen after every block, each behind a 1x1 convolution (`d_up`,
+`d_down`).
 """
 
 import torch
@@ -75,14 +77,38 @@ class Pair(nn.Module):
         return fine, coarse + self.down(fine)
 
 
+class BothWays(nn.Module):
+    """A block of either pathway in `bqn_resnet.py`."""
+
+    def __init__(self, layout, inside, stage, index, number, frames, kernel):
+        super().__init__()
+        row = layout, inside, stage, index, frames
+        self.path_f, self.path_c = Pathway(*row), Pathway(*row)
+        channels = layout.channels(stage)
+        self.mbpf = BandPass(channels, kernel, frames)
+        self.d_up, self.d_down = (
+            nn.Sequential(conv(2, channels, channels), norm(2, channels))
+            for _ in range(2)
+        )
+
+    def forward(self, pair):
+        fine, coarse = self.path_f(pair[0]), self.path_c(pair[1])
+        up, down = self.d_up(self.mbpf(coarse)), self.d_down(fine)
+        return fine + up, coarse + down
+
+
 def resize(scale):
     return nn.Upsample(scale_factor=scale, mode="bilinear")
 
 
 class BQNBody(nn.Module):
-    def __init__(self, frames, classes, kernels=(7, 7, 7, 3), **layout):
+    def __init__(
+        self, frames, classes, kernels=(7, 7, 7, 3), both_ways=False, **layout
+    ):
         super().__init__()
         layout = Layout(**layout)
+        make_pair = BothWays if both_ways else Pair
+        self.scale = 1 if both_ways else SCALE
         segments = frames // 3
         self.frames, self.segments = frames, segments
         self.mbpf1 = BandPass(3, 9, frames, 3)
@@ -102,13 +128,13 @@ class BQNBody(nn.Module):
                     inside = before or layout.stem
                 number += 1
                 row = layout, inside, stage, index, number
-                parts.append(Pair(*row, segments, kernels[stage]))
+                parts.append(make_pair(*row, segments, kernels[stage]))
             self.add_module(f"layer{stage + 1}", nn.Sequential(*parts))
         self.fc = nn.Linear(layout.channels(3), classes)
 
     def forward(self, x):
         first = fold(x[:, :, ::3])
-        coarse = F.interpolate(first, scale_factor=SCALE, mode="bilinear")
+        coarse = F.interpolate(first, scale_factor=self.scale, mode="bilinear")
         fine = self.pool(self.d_bn1(self.d_conv1(self.mbpf1(fold(x)))))
         pair = fine, self.pool(self.bn1(self.conv1(coarse)))
         for stage in range(4):

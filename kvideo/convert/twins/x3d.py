@@ -146,12 +146,19 @@ class X3D(Named):
         return F.relu(x + shortcut)
 
     def forward(self, x):
-        names = self.names
-        x = self.at(names["time"])(self.at(names["space"])(x))
-        x = F.relu(self.at(names["stem_norm"])(x))
+        x = self.stem(x)
         for stage, count in enumerate(self.depths):
             for index in range(count):
                 x = self.block(x, stage, index)
+        return self.head(x)
+
+    def stem(self, x):
+        names = self.names
+        x = self.at(names["time"])(self.at(names["space"])(x))
+        return F.relu(self.at(names["stem_norm"])(x))
+
+    def head(self, x):
+        names = self.names
         x = F.relu(self.at(names["last_norm"])(self.at(names["last"])(x)))
         x = self.at(names["widen"])(average(x)[..., None, None, None])
         return self.at(names["classifier"])(F.relu(x).flatten(1))

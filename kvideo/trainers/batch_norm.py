@@ -9,7 +9,7 @@ moving averages lag behind the weights, so they are measured anew.
 
 import keras
 
-POLICIES = ("train", "frozen", "frozen_but_first", "synchronized")
+from kvideo.trainers.config import POLICIES
 
 
 def batch_norms(model):

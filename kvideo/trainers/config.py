@@ -7,13 +7,16 @@ import yaml
 
 from kvideo.data.crop import ClipCrop
 from kvideo.data.sampling import SAMPLERS
-from kvideo.trainers import checks, strategy
-from kvideo.trainers.batch_norm import POLICIES
+from kvideo.trainers import checks, workers
 from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 
 # Of `kvideo.trainers.JointTraining`.
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
 JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
+# Of `kvideo.trainers.batch_norm`.
+POLICIES = ("train", "frozen", "frozen_but_first", "synchronized")
+# Of `kvideo.trainers.strategy`.
+DEVICES = ("auto", "none", "mirrored", workers.NAME)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # Of `kvideo.trainers.loggers`.
 LOGGERS = ("tensorboard", "wandb")
@@ -293,7 +296,7 @@ _RULES = {
         lambda x: isinstance(x, list | tuple) and set(x) <= set(LOGGERS),
         f"a list of names among {LOGGERS}",
     ),
-    "strategy": checks.one_of(strategy.STRATEGIES),
+    "strategy": checks.one_of(DEVICES),
     "accumulate": checks.COUNT,
     "seed": checks.SEED,
     "out": checks.TEXT,

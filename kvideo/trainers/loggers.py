@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kvideo.trainers.groups import GROUPS
+from kvideo.trainers.group_table import GROUPS
 from kvideo.trainers.run_folder import TENSORBOARD
 from kvideo.visualize.film_strip import clip_to_uint8, film_strip, in_colours
 

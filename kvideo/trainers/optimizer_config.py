@@ -3,7 +3,7 @@
 import dataclasses
 
 from kvideo.trainers import checks
-from kvideo.trainers.groups import check_groups
+from kvideo.trainers.group_table import check_groups
 
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("cosine", "steps", "restarts", "plateau", "constant")

@@ -19,8 +19,6 @@ import keras
 
 from kvideo.trainers import workers
 
-STRATEGIES = ("auto", "none", "mirrored", workers.NAME)
-
 
 @contextlib.contextmanager
 def scope(config):
@@ -124,6 +122,35 @@ def check_last_batch(count, size):
             f"of which the last has {count % size} clips, and {number} "
             'devices. Hold out another number, or use strategy="none".'
         )
+
+
+def skip_empty_shares(model):
+    """Lets devices without a clip of the last batch do nothing with it.
+
+    Convolutions of TensorFlow 2.21 on processors give the shape of their
+    input where there are no clips, so that the next layer would fail.
+
+    Args:
+        model: A compiled `keras.Model` (TensorFlow). Its `test_step` changes.
+    """
+    import tensorflow as tf
+
+    step, names = model.test_step, []
+
+    def test_step(data):
+        def evaluate():
+            results = step(data)
+            names[:] = results
+            return results
+
+        def skip():
+            results = model.get_metrics_result()
+            return {name: results[name] for name in names}
+
+        count = tf.shape(tf.nest.flatten(data)[0])[0]
+        return tf.cond(count > 0, evaluate, skip)
+
+    model.test_step = test_step
 
 
 def full_batches(clips, size, drop_remainder=True, number_of_workers=1):

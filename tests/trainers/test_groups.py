@@ -6,7 +6,8 @@ import pytest
 
 import kvideo
 from kvideo.trainers import GROUPS, OptimizerConfig, RunConfig, ScheduleConfig
-from kvideo.trainers.groups import ROLES, patterns, roles
+from kvideo.trainers.group_table import ROLES
+from kvideo.trainers.groups import patterns, roles
 from kvideo.trainers.optimizers import make_optimizer
 
 

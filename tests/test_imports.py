@@ -48,7 +48,7 @@ ALLOWED = {
         "visualize",
     },
     "cli_bench_data": {"kvideo", "console", "data", "trainers"},
-    "cli_convert": {"console", "convert"},
+    "cli_convert": {"kvideo", "console", "convert"},
     "cli_download": {"kvideo", "console", "export"},
     "cli_ensemble": {"console", "evaluate"},
     "cli_doctor": {"console", "data", "evaluate"},

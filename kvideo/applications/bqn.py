@@ -17,8 +17,8 @@ Decisions, where thesis, code and tables differ:
 - Normalisation scales of all lateral connections start at 0, in X3D too.
 - The authors' code has four layouts. `bqn_resnet_reverse.py` is the thesis'
   network. The others have a 1x1x1 convolution behind the band-pass, too
-  (`phi="conv_both"`), and two of them connect both ways after every block:
-  `RELEASED` has the arguments of each, with which its checkpoints convert.
+  (`phi="conv_both"`), and two of them connect both ways after every block
+  (docs/bqn.md).
 - LC-I and LC-II of Table 5.7 are the two one-way designs; which is which
   cannot be told without the figure, so they are named by their direction.
 """
@@ -114,22 +114,6 @@ LATERALS = {
 PRESETS = {
     "paper": {"log_norm": "sum", "quiet_input": "complement"},
     "released": {"log_norm": "sum", "quiet_input": "first_frame"},
-}
-# What the networks of each file of the code are here.
-RELEASED = {
-    "bqn_resnet_reverse.py": PRESETS["released"],
-    "bqn_resnet.py": {
-        **PRESETS["released"],
-        "quiet_scale": 1.0,
-        "lateral": "bidirectional",
-        "phi": "conv_both",
-    },
-    "bqn_x3d_reverse.py": {**PRESETS["released"], "phi": "conv_both"},
-    "bqn_x3d.py": {
-        **PRESETS["released"],
-        "lateral": "in_turn",
-        "phi": "conv_both",
-    },
 }
 FUSIONS = ("average", "max", "average_features", "concat_features")
 PATHWAYS = ("both", "busy", "quiet")

@@ -4,12 +4,13 @@ Two layouts: `bqn_resnet_reverse.py`, which is the network of the thesis, and
 `bqn_resnet.py`, which connects both pathways both ways after every block.
 """
 
-from kvideo.applications.bqn import RELEASED
 from kvideo.convert.kind import IMAGENET, Kind, Row
 from kvideo.convert.twins.bqn import BQN
 from kvideo.convert.twins.resnet import NANO
 
 SOURCE = "russellllaputa/busy-quiet-net"
+# What all networks of the code have in common.
+RELEASED = {"log_norm": "sum", "quiet_input": "first_frame"}
 BASE = r"base_model\."
 PAIR = BASE + r"layer(?P<layer>\d)\.(?P<index>\d+)\."
 PATHS = (("busy", "f", "d_"), ("quiet", "c", ""))
@@ -63,12 +64,12 @@ def pathway(path, letter, stem):
     )
 
 
-def rows(file, twin, **ways):
+def rows(twin, overrides, **ways):
     """ResNet-50, -101 and our small one.
 
     Args:
-        file: Of the code.
         twin: Arguments of the twin.
+        overrides: Arguments of our network.
         **ways: Of `laterals`.
     """
     place = BASE + r"layer{stage}\.{index}\."
@@ -76,7 +77,7 @@ def rows(file, twin, **ways):
         Row(
             model,
             {"blocks": blocks, **sizes, **twin},
-            RELEASED[file],
+            RELEASED | overrides,
             rules=tuple(laterals(blocks, place, **ways)),
         )
         for model, blocks, sizes in (
@@ -102,13 +103,7 @@ COMMON = {
 KINDS = (
     Kind(
         name="bqn",
-        rows=rows(
-            "bqn_resnet_reverse.py",
-            {},
-            up="up",
-            down="down",
-            parts={1: "norm"},
-        ),
+        rows=rows({}, {}, up="up", down="down", parts={1: "norm"}),
         # The sizes of both pathways must be 5 to 8 in every stage.
         clip=(6, 256, 256),
         **COMMON,
@@ -116,8 +111,12 @@ KINDS = (
     Kind(
         name="bqn_both_ways",
         rows=rows(
-            "bqn_resnet.py",
             {"both_ways": True},
+            {
+                "lateral": "bidirectional",
+                "phi": "conv_both",
+                "quiet_scale": 1.0,
+            },
             up="d_up",
             down="d_down",
             parts={0: "conv", 1: "norm"},

@@ -4,9 +4,8 @@ Two layouts: `bqn_x3d_reverse.py`, where the ways to Busy and to Quiet take
 turns, and `bqn_x3d.py`, where every block has both.
 """
 
-from kvideo.applications.bqn import RELEASED
 from kvideo.convert.kind import KINETICS, Kind, Row
-from kvideo.convert.kinds.bqn import BASE, SOURCE, laterals
+from kvideo.convert.kinds.bqn import BASE, RELEASED, SOURCE, laterals
 from kvideo.convert.kinds.x3d import pytorchvideo
 from kvideo.convert.twins.bqn_x3d import BQNX3D
 
@@ -14,7 +13,7 @@ BLOCKS = (3, 5, 11, 7)
 PLACE = BASE + r"blocks\.{stage}\.res_blocks\.{index}\."
 
 
-def _kind(name, file, both_ways):
+def _kind(name, both_ways, **overrides):
     ways = laterals(
         BLOCKS, PLACE, "up", "down", {1: "conv", 2: "norm"}, both_ways
     )
@@ -22,7 +21,9 @@ def _kind(name, file, both_ways):
         name=name,
         source=SOURCE,
         twin=BQNX3D,
-        rows=(Row("bqn_x3d_m", {"both_ways": both_ways}, RELEASED[file]),),
+        rows=(
+            Row("bqn_x3d_m", {"both_ways": both_ways}, RELEASED | overrides),
+        ),
         rules=(
             *ways,
             *pytorchvideo(BASE, r"path_f\.", "busy_"),
@@ -38,6 +39,11 @@ def _kind(name, file, both_ways):
 
 
 KINDS = (
-    _kind("bqn_x3d", "bqn_x3d_reverse.py", both_ways=False),
-    _kind("bqn_x3d_both_ways", "bqn_x3d.py", both_ways=True),
+    _kind("bqn_x3d", both_ways=False, phi="conv_both"),
+    _kind(
+        "bqn_x3d_both_ways",
+        both_ways=True,
+        phi="conv_both",
+        lateral="in_turn",
+    ),
 )

@@ -89,7 +89,7 @@ class BQNX3D(Named):
         coarse = F.interpolate(first, scale_factor=SCALE, mode="bilinear")
         fine = self.at("base_model.mbpf1")(fold(x))
         pair = [
-            path.stem(unfold(frames, self.segments))
+            path.stem_of(unfold(frames, self.segments))
             for path, frames in zip(self.paths, (fine, coarse), strict=True)
         ]
         for stage, count in enumerate(self.paths[0].depths):
@@ -100,6 +100,6 @@ class BQNX3D(Named):
                 ]
                 pair = self.connect(*pair, stage, index)
         fine, coarse = (
-            path.head(y) for path, y in zip(self.paths, pair, strict=True)
+            path.logits_of(y) for path, y in zip(self.paths, pair, strict=True)
         )
         return (fine + coarse) / 2

@@ -146,18 +146,18 @@ class X3D(Named):
         return F.relu(x + shortcut)
 
     def forward(self, x):
-        x = self.stem(x)
+        x = self.stem_of(x)
         for stage, count in enumerate(self.depths):
             for index in range(count):
                 x = self.block(x, stage, index)
-        return self.head(x)
+        return self.logits_of(x)
 
-    def stem(self, x):
+    def stem_of(self, x):
         names = self.names
         x = self.at(names["time"])(self.at(names["space"])(x))
         return F.relu(self.at(names["stem_norm"])(x))
 
-    def head(self, x):
+    def logits_of(self, x):
         names = self.names
         x = F.relu(self.at(names["last_norm"])(self.at(names["last"])(x)))
         x = self.at(names["widen"])(average(x)[..., None, None, None])

@@ -427,6 +427,8 @@ def _compiled_model(config, training, new):
         # XLA and MirroredStrategy do not go together (TensorFlow 2.21).
         jit_compile=False if strategy.replicas() > 1 else "auto",
     )
+    if strategy.replicas() > 1 and keras.backend.backend() == "tensorflow":
+        strategy.skip_empty_shares(model)
     if config.strategy == workers.NAME:
         workers.make_steps(model)
     return model

@@ -30,7 +30,7 @@ def output_of(script, *arguments, **environment):
 
 
 def check(*cases):
-    """Three steps, clipped, with groups; and 13 clips evaluated by eights."""
+    """Three steps, clipped, with groups; and 9 clips evaluated by eights."""
     found = output_of("strategies.py", *cases)
     for case, results in found.items():
         for name, apart in results.items():

@@ -64,7 +64,6 @@ def test_it_is_recognized(kind, index):
     match = match_of(kind, index)
     found = recognize(arrays(match.make_twin().state_dict()))
     assert (found.row.model, found.classes) == (match.row.model, CLASSES)
-    assert found.row.twin == match.row.twin
     # Two kinds may have the same tensors; the first is taken.
     assert found.kind.twin is match.kind.twin
 

@@ -190,10 +190,16 @@ def full_batches(clips, size, drop_remainder=True, number_of_workers=1):
         batches.cardinality = lambda: tf.constant(number, tf.int64)
     for name in _ATTRIBUTES:
         setattr(batches, name, getattr(clips, name))
-    batches.batch_paths = lambda epoch, batch: [
-        clips.batch_paths(epoch, place)[0]
-        for place in range(batch * size, (batch + 1) * size)
-    ]
+
+    def batch_paths(epoch, batch):
+        paths = []
+        # A worker may have begun its share anew, see `workers.batches`.
+        with contextlib.suppress(IndexError):
+            for place in range(batch * size, (batch + 1) * size):
+                paths += clips.batch_paths(epoch, place)
+        return paths
+
+    batches.batch_paths = batch_paths
     return batches
 
 

@@ -22,7 +22,7 @@ from kvideo.applications import registry
 from kvideo.trainers import RunConfig, train
 
 # A worker that waits for another one for ever is to end all the same.
-SECONDS = 400
+SECONDS = 600
 
 
 class Interrupt(keras.callbacks.Callback):

@@ -71,7 +71,13 @@ ALLOWED = {
         "export",
     },
     "cli_paths": {"export"},
-    "cli_predict": {"cli_stream", "cli_timeline", "console", "export"},
+    "cli_predict": {
+        "cli_paths",
+        "cli_stream",
+        "cli_timeline",
+        "console",
+        "export",
+    },
     "cli_prepare": {"console", "data"},
     "cli_results": {
         "cli_paths",

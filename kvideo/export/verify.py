@@ -18,8 +18,6 @@ from kvideo.export.serving.config import write_configs
 from kvideo.export.serving.layout import version_path, write_version
 from kvideo.export.staging import staged_artefact
 
-TIE = 0.01  # of a probability; untrained networks know no better
-
 
 @dataclasses.dataclass(frozen=True)
 class Format:
@@ -29,13 +27,15 @@ class Format:
         file_name: What it is called in the output folder.
         max_difference: Largest difference of a probability that is accepted.
         min_agreement: Least share of clips with the same first class.
-            Another one counts as the same where the network itself finds it
-            as probable as its first, up to `TIE`.
+        near: Another first class counts as the same where the network itself
+            gives it at least this share of its highest probability: which of
+            two equals is first says nothing.
     """
 
     file_name: str
     max_difference: float
     min_agreement: float = 1.0
+    near: float = 0.95
 
 
 FORMATS = {
@@ -44,8 +44,9 @@ FORMATS = {
     "tflite": Format("model.tflite", 1e-4),
     "onnx": Format("model.onnx", 1e-4),
     "tflite_float16": Format("model_float16.tflite", 2e-2),
-    "tflite_dynamic": Format("model_dynamic.tflite", 1.0, 0.75),
-    "tflite_int8": Format("model_int8.tflite", 1.0, 0.75),
+    # docs/export.md has what led to these.
+    "tflite_dynamic": Format("model_dynamic.tflite", 1.0, 0.85, near=0.5),
+    "tflite_int8": Format("model_int8.tflite", 1.0, 0.85, near=0.5),
 }
 
 
@@ -206,7 +207,7 @@ def _compared(name, reference, found):
     difference = largest_difference(reference, found)
     same = float(np.mean(reference.argmax(axis=1) == found.argmax(axis=1)))
     chosen = np.take_along_axis(reference, found.argmax(axis=1)[:, None], 1)
-    close = reference.max(axis=1) - chosen[:, 0] <= TIE
+    close = chosen[:, 0] >= limits.near * reference.max(axis=1)
     # Written so that NaN counts as a disagreement.
     if not (
         difference <= limits.max_difference
@@ -216,8 +217,9 @@ def _compared(name, reference, found):
             f"The {name} artefact disagrees with the Keras network by "
             f"{difference:.2e} in a probability (at most "
             f"{limits.max_difference:.0e} is accepted) and was removed. The "
-            f"most probable class agrees for {same:.0%} of {len(found)} clips "
-            f"(at least {limits.min_agreement:.0%} is)."
+            f"most probable class agrees for {same:.0%} of {len(found)} clips, "
+            f"and for {close.mean():.0%} with those that are nearly as "
+            f"probable (at least {limits.min_agreement:.0%} is accepted)."
         )
     return difference, same
 

@@ -128,6 +128,7 @@ REFERENCE = np.array([[0.6, 0.4], [0.504, 0.496], [0.1, 0.9], [0.2, 0.8]])
         ("tflite_float16", REFERENCE + np.array([0.01, -0.01]), 1),
         # A tie that fell the other way; then one clip of four.
         ("tflite_float16", REFERENCE - np.array([0.01, -0.01]), 0.75),
+        # Of a clip of which the network is not sure.
         ("tflite_int8", [[0.4, 0.6], *REFERENCE[1:]], 0.75),
     ],
 )
@@ -143,7 +144,9 @@ def test_what_counts_as_agreement(format, found, agreement):
     [
         ("onnx", REFERENCE + 2e-4),
         ("tflite_float16", REFERENCE + np.array([0.03, -0.03])),
-        ("tflite_int8", REFERENCE[:, ::-1]),
+        ("tflite_float16", REFERENCE[:, ::-1]),
+        # One clip of four, of which the network is sure.
+        ("tflite_int8", np.array([*REFERENCE[:3], [0.6, 0.4]])),
         ("tflite_int8", np.full_like(REFERENCE, np.nan)),
     ],
 )

@@ -189,9 +189,14 @@ def turned(model, test):
 
 def build(row):
     """The network of a row, for the eight classes of the motion data."""
-    if callable(row.model):
-        return row.model(classes=8, **row.overrides)
-    return kvideo.create_model(row.model, classes=8, **row.overrides)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(row.precision)
+    try:
+        if callable(row.model):
+            return row.model(classes=8, **row.overrides)
+        return kvideo.create_model(row.model, classes=8, **row.overrides)
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def clip_spec(row, model, size):

@@ -21,6 +21,7 @@ class Row:
         flow: Whether the network takes flow (`flow_clips.py`), not frames.
         joint: Arguments of `kvideo.trainers.JointTraining`, but for numbers
             of steps; empty: `fit` as any model.
+        precision: Keras' dtype policy while the network is built.
     """
 
     label: str
@@ -29,6 +30,7 @@ class Row:
     sampling: dict = dataclasses.field(default_factory=dict)
     flow: bool = False
     joint: dict = dataclasses.field(default_factory=dict)
+    precision: str = "float32"
 
     @property
     def slug(self):
@@ -218,6 +220,11 @@ _CIDC = (
     ),
 )
 
+_PRECISION = tuple(
+    Row(name, "bqn_nano", precision=name)
+    for name in ("float32", "mixed_bfloat16", "mixed_float16")
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -235,6 +242,7 @@ TABLES = {
             extras={"enopr": "ENoPR", "alpha": "mean alpha"},
         ),
         Table("mtnet", "mtnet.md", "tempo", _MTNET),
+        Table("precision", "training-at-scale.md", "normal", _PRECISION),
         Table(
             "cidc",
             "cidc.md",

@@ -17,6 +17,7 @@ SCRIPT = Path(__file__).with_name("two_workers.py")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_of_two_workers_is_that_of_one_process(videos, tmp_path):
     """Clipping, averages, synchronized statistics; parts; a resumption."""
     for part in ("train", "test"):

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -70,6 +71,10 @@ def runs(config, out):
     return found
 
 
+def is_done(out):
+    return (out / "found.json").exists()
+
+
 def process(config, out, environment):
     """Starts a process; returns its number."""
     child = os.fork()
@@ -81,6 +86,10 @@ def process(config, out, environment):
         out.mkdir()
         found = runs(config, out)
         (out / "found.json").write_text(json.dumps(found))
+        # Ending without a word, one worker would keep the other waiting.
+        others = [out.with_name(f"worker {number}") for number in range(2)]
+        while environment and not all(map(is_done, others)):
+            time.sleep(0.5)
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -169,7 +169,11 @@ def batches(clips, size, steps, training):
     )
     if training:
         parts = parts.take(steps * devices)
-    parts = parts.prefetch(tf.data.AUTOTUNE)
+    # The tuner's thread can keep an iterator that is dropped, and all workers
+    # with it, from ending for a minute (TensorFlow 2.21).
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    parts = parts.prefetch(2 * devices).with_options(options)
     parts.cardinality = lambda: tf.constant(steps, tf.int64)
     return strategy.distribute_datasets_from_function(lambda _: parts)
 

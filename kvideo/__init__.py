@@ -29,7 +29,7 @@ _SUBMODULES = (
     "trainers",
     "visualize",
 )
-_NAMES = {
+_HOMES = {
     "Recipe": "trainers.recipe",
     "attach_cidc": "applications.cidc",
     "count": "applications.counting",
@@ -46,4 +46,4 @@ _NAMES = {
     "to_online": "applications.streaming",
 }
 
-__getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _SUBMODULES)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _SUBMODULES)

@@ -11,6 +11,9 @@ def lazy(package, homes, modules=()):
         homes: Dict from a public name to the module that defines it.
         modules: Modules of the package that are public themselves.
 
+    A name must not be that of a module of the package: once something has
+    imported the module, Python finds it in place of the name.
+
     Returns:
         The package's `__getattr__`, `__dir__` and `__all__`.
     """

@@ -9,7 +9,7 @@ TensorFlow takes seconds to load.
 
 from kvideo.lazy import lazy
 
-_FUNCTIONS = {
+_HOMES = {
     "Artefact": "artefacts",
     "load_artefact": "artefacts",
     "predict_video": "artefacts",
@@ -39,4 +39,4 @@ _FUNCTIONS = {
     "export_all": "verify",
 }
 
-__getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

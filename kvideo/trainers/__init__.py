@@ -13,7 +13,7 @@ Nothing is imported before it is used.
 
 from kvideo.lazy import lazy
 
-_NAMES = {
+_HOMES = {
     "AdamW": "optimizers",
     "CoupledSGD": "optimizers",
     "DataMeter": "data_meter",
@@ -36,9 +36,9 @@ _NAMES = {
     "WandbLog": "loggers",
     "Warmup": "schedules",
     "datasets": "fit",
-    "multigrid_schedule": "multigrid_schedule",
+    "multigrid_schedule": "multigrid_cycles",
     "precise_batch_norm": "batch_norm",
     "train": "fit",
 }
 
-__getattr__, __dir__, __all__ = lazy(__name__, _NAMES)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

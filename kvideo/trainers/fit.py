@@ -28,7 +28,7 @@ from kvideo.trainers.multigrid import (
     phase_spec,
     regrid,
 )
-from kvideo.trainers.multigrid_schedule import multigrid_schedule
+from kvideo.trainers.multigrid_cycles import multigrid_schedule
 from kvideo.trainers.nan_watch import NanWatch
 from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.progress import ProgressBar, Speed

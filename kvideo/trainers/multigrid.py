@@ -1,6 +1,6 @@
 """Multigrid training: one network, fed clips of several shapes.
 
-Paper and schedule: see `multigrid_schedule.py`.
+Paper and schedule: see `multigrid_cycles.py`.
 
 A Keras network is built for one shape of clips, and many of ours need to know
 it. So each other shape has a network of its own, made by the same builder,

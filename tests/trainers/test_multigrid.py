@@ -16,7 +16,7 @@ from kvideo.layers import BatchNorm
 from kvideo.trainers import Multigrid, ScaledRate, train
 from kvideo.trainers.fit import _optimizer
 from kvideo.trainers.multigrid import phase_spec, regrid
-from kvideo.trainers.multigrid_schedule import (
+from kvideo.trainers.multigrid_cycles import (
     Grid,
     Phase,
     multigrid_schedule,

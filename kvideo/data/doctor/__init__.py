@@ -6,7 +6,7 @@
 - `hashes`: 64-bit perceptual hashes, and which are near;
 - `copies`: equal files and videos that look alike;
 - `findings`: the kinds of findings, and the rules that lead to them;
-- `diagnosis`: all of it; `thumbnails`: the suspects, small.
+- `diagnosis`: all of it; `pictures`: the suspects, small.
 """
 
 from kvideo.lazy import lazy
@@ -17,7 +17,7 @@ _HOMES = {
     "Limits": "findings",
     "diagnose": "diagnosis",
     "open_splits": "splits",
-    "thumbnails": "thumbnails",
+    "thumbnails": "pictures",
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

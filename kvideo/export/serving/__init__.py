@@ -7,7 +7,7 @@ configures it, and `client.py` asks it about video files. See docs/serving.md.
 
 from kvideo.lazy import lazy
 
-_FUNCTIONS = {
+_HOMES = {
     "Client": "client",
     "ServerError": "transports",
     "export_serving": "layout",
@@ -16,4 +16,4 @@ _FUNCTIONS = {
     "write_configs": "config",
 }
 
-__getattr__, __dir__, __all__ = lazy(__name__, _FUNCTIONS)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

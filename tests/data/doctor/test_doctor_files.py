@@ -11,7 +11,7 @@ from kvideo.data.doctor import hashes
 from kvideo.data.doctor.copies import equal_files, look_alikes
 from kvideo.data.doctor.examine import FileRecord, examine
 from kvideo.data.doctor.isolated import Failure, call_all
-from kvideo.data.doctor.thumbnails import _strip
+from kvideo.data.doctor.pictures import _strip
 from tests.support.videos import write_numbered_video, write_sound
 
 

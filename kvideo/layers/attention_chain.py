@@ -6,9 +6,11 @@ positions, as in `AttentionChain([VideoSqueezeExcite(), RegionNonLocal()])`.
 
 import keras
 
+from kvideo.layers.composite import Composite
+
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class AttentionChain(keras.layers.Layer):
+class AttentionChain(Composite):
     """Layers that keep the shape, as one layer.
 
     The identity at the start if all its layers are.

@@ -22,6 +22,7 @@ import keras
 
 from kvideo import ops
 from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.motion_band_pass import MotionBandPass
 from kvideo.layers.normalization import BatchNorm
@@ -30,7 +31,7 @@ TRANSFORMS = ("band_pass", "identity", "conv", "band_pass_conv")
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class BandPassLateralConnection(keras.layers.Layer):
+class BandPassLateralConnection(Composite):
     """Adds what passes from one pathway to the other.
 
     The scale of the batch normalisation starts at 0: at first the layer

@@ -9,12 +9,13 @@ its first layer, and all layers have biases: so the table's sizes come out.
 import keras
 
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class BottleneckMLP(keras.layers.Layer):
+class BottleneckMLP(Composite):
     """Fully connected layers at each position, in float32 at any precision.
 
     Parameters, with P input channels and h = max(floor(ratio width), 1):

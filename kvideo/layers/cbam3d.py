@@ -13,6 +13,7 @@ import keras
 
 from kvideo.layers.channel_bottleneck import ChannelBottleneck, check_reduction
 from kvideo.layers.checks import check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
 
@@ -20,7 +21,7 @@ CLIP = (1, 2, 3)
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class CBAM3D(keras.layers.Layer):
+class CBAM3D(Composite):
     """Weighs the channels of a clip, then its positions.
 
     `y = x * sigmoid(mlp(mean x) + mlp(max x))` over all positions, then

@@ -7,11 +7,12 @@ CBAM, GCNet and Huang's thesis (Eq. 4.13) vary what stands in its middle.
 import keras
 
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class ChannelBottleneck(keras.layers.Layer):
+class ChannelBottleneck(Composite):
     """`up(ReLU(norm(down(x))))`, both convolutions with bias.
 
     Parameters, with h = max(C // reduction, 1): 2 C h + h + C, and those of

@@ -11,12 +11,13 @@ import keras
 
 from kvideo.layers.channel_bottleneck import ChannelBottleneck, check_reduction
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.context_pool import ContextPool
 from kvideo.layers.normalization import BatchNorm
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class ChannelGate(keras.layers.Layer):
+class ChannelGate(Composite):
     """`x + up(ReLU(BN(down(context(x)))))`, at first the identity.
 
     Trainable parameters, with h = C // reduction: 2 C h + 3 h + 2 C + 1. The

@@ -9,11 +9,12 @@ import keras
 
 from kvideo import ops
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class ContextPool(keras.layers.Layer):
+class ContextPool(Composite):
     """Averages a clip with the softmax of a 1x1x1 convolution, C + 1 weights.
 
     Args:

@@ -19,6 +19,7 @@ import keras
 
 from kvideo import ops
 from kvideo.layers.checks import check_odd, check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D, torch_uniform
 
 # The best row of Table 4.5.
@@ -26,7 +27,7 @@ PYRAMID = ((1, 1, 1), (3, 3, 3), (3, 7, 7), (3, 9, 9))
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class ConvPyramidAttention(keras.layers.Layer):
+class ConvPyramidAttention(Composite):
     """Says where and when to look, with kernels of several sizes.
 
     Parameters: the sum of kt kh kw over the pyramid, and one bias for each;

@@ -12,11 +12,12 @@ import keras
 
 from kvideo.layers.channel_bottleneck import ChannelBottleneck, check_reduction
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.context_pool import ContextPool
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class GlobalContext(keras.layers.Layer):
+class GlobalContext(Composite):
     """`x + up(ReLU(LayerNorm(down(context(x)))))`, at first the identity.
 
     Parameters, with h = C // reduction: 2 C h + 3 h + 2 C + 1.

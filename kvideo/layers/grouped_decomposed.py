@@ -23,6 +23,7 @@ import keras
 import numpy as np
 
 from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
 
@@ -35,7 +36,7 @@ ROUNDING = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class GroupedDecomposed(keras.layers.Layer):
+class GroupedDecomposed(Composite):
     """Convolutions over space-time, space and time, each on its channels.
 
     Input and output have the same number of channels p, in the order

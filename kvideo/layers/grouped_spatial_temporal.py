@@ -24,13 +24,14 @@ import keras
 import numpy as np
 
 from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
 BETAS = (1, 2)
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class GroupedSpatialTemporal(keras.layers.Layer):
+class GroupedSpatialTemporal(Composite):
     """1x3x3 and 3x3x3 convolutions side by side, joined again.
 
     Input and output have the same number of channels p. Weights, without

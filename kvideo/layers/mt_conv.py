@@ -27,6 +27,7 @@ import keras
 
 from kvideo import ops
 from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
 from kvideo.layers.triplet_cosine_frame_selection import (
@@ -41,7 +42,7 @@ ROUNDING = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class MTConv(keras.layers.Layer):
+class MTConv(Composite):
     """A local and a prolonged convolution, each on its channels.
 
     The two branches end in batch normalisation and ReLU. Weights without

@@ -26,6 +26,7 @@ import numpy as np
 from kvideo import ops
 from kvideo.layers.bottleneck_mlp import BottleneckMLP
 from kvideo.layers.checks import check_odd, check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
 # Share of the next cosine in the first direction at the start.
@@ -60,7 +61,7 @@ def temporal_relations(x):
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class PixelWiseTemporalProjection(keras.layers.Layer):
+class PixelWiseTemporalProjection(Composite):
     """Turns every T frames into one image of what moved in them.
 
     Adds the Euclidean norm of the projection residual (ENoPR, Eq. 3.13), its

@@ -12,12 +12,13 @@ import keras
 
 from kvideo import ops
 from kvideo.layers.checks import check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D, torch_uniform
 from kvideo.layers.normalization import BatchNorm
 from kvideo.layers.pooling import MaxPool3D
 
 
-class PositionAttention(keras.layers.Layer):
+class PositionAttention(Composite):
     """The residual around a weighted sum over all positions of a clip.
 
     A subclass adds its projections in `build_projections`, and has `project`

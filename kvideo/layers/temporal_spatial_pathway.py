@@ -19,6 +19,7 @@ Deviations and decisions:
 import keras
 
 from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
 
@@ -85,7 +86,7 @@ def _listed(pathways, dilations):
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class TemporalSpatialPathway(keras.layers.Layer):
+class TemporalSpatialPathway(Composite):
     """Chooses, at each time step and channel, among receptive fields.
 
     Parameters: M (27 C^2 / groups + 2 C) + C d + 2 d + M C d for C input and

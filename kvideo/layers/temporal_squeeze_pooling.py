@@ -30,6 +30,7 @@ import numpy as np
 
 from kvideo import ops
 from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.composite import Composite
 
 ACTIVATIONS = {
     "leaky_relu": lambda x: keras.ops.leaky_relu(x, negative_slope=0.01),
@@ -41,7 +42,7 @@ SHORTEST_RESIDUAL = 1e-6
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class TemporalSqueezePooling(keras.layers.Layer):
+class TemporalSqueezePooling(Composite):
     """Squeezes K frames into D, with what a clip repeats told once.
 
     The mean of each frame goes through two dense layers, which give D

@@ -15,13 +15,14 @@ import keras
 
 from kvideo.layers.channel_bottleneck import ChannelBottleneck, check_reduction
 from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.composite import Composite
 from kvideo.layers.normalization import BatchNorm
 
 FORMS = ("additive", "gated")
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
-class VideoSqueezeExcite(keras.layers.Layer):
+class VideoSqueezeExcite(Composite):
     """Tells the channels of a clip what all its positions hold on average.
 
     `"additive"`: `x + up(ReLU(BN(down(mean x))))`, at first the identity;

@@ -23,6 +23,7 @@ def check_layer_contract(layer, *inputs):
     _check_twin(layer, x, expected)
     _check_unknown_batch(layer, x, expected)
     _check_counts(layer, x)
+    _check_frozen_twin(layer, x)
     return expected
 
 
@@ -55,6 +56,23 @@ def _check_unknown_batch(layer, x, expected):
     assert tuple(model.output.shape) == (None, *expected.shape[1:])
     outputs = model.predict(x, verbose=0)
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4)
+
+
+def _check_frozen_twin(layer, x):
+    """Frozen as a whole or in one part, it comes back as it was."""
+    parts = layer._flatten_layers(include_self=False)
+    for frozen in (layer, *[part for part in parts if part.weights][:1]):
+        frozen.trainable = False
+        expected = _trainable_flags(layer)
+        twin = type(layer).from_config(layer.get_config())
+        twin(x)
+        assert _trainable_flags(twin) == expected
+        layer.trainable = True
+
+
+def _trainable_flags(layer):
+    flags = [part.trainable for part in layer._flatten_layers()]
+    return flags, [weight.trainable for weight in layer.weights]
 
 
 def _check_counts(layer, x):

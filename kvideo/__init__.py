@@ -12,7 +12,10 @@ TensorFlow's start-up lines before it starts. TensorFlow itself is imported
 only by the rooms that need it (`kvideo.data`'s pipelines, `kvideo.export`).
 """
 
+import wrapt
+
 from kvideo.lazy import lazy
+from kvideo.saved_names import enter_stand_ins
 
 __version__ = "0.1.0"
 
@@ -47,3 +50,6 @@ _HOMES = {
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _SUBMODULES)
+
+# At once where Keras is imported already, otherwise as soon as it is.
+wrapt.register_post_import_hook(enter_stand_ins, "keras")

@@ -15,9 +15,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Room -> the rooms that it may import. "kvideo" is the package root, through
 # which the registry is reached.
+GROUND = {"lazy", "saved_names"}
 ALLOWED = {
     "__init__": set(),
     "lazy": set(),
+    "saved_names": set(),
     "ops": set(),
     "layers": {"ops"},
     "backbones": {"layers", "ops"},
@@ -158,7 +160,7 @@ def identifier(path):
 @pytest.mark.parametrize("path", FILES, ids=identifier)
 def test_imports_go_one_way(path):
     room = room_of(path)
-    assert imported_rooms(path) <= ALLOWED[room] | {room, "lazy"}
+    assert imported_rooms(path) <= ALLOWED[room] | {room, *GROUND}
 
 
 def test_the_check_sees_an_upward_import(tmp_path):
@@ -218,3 +220,22 @@ def test_networks_need_no_tensorflow_on_jax():
 )
 def test_light_modules_do_not_load_keras(statement):
     assert not loaded_after(statement) & {"keras", "tensorflow", "av"}
+
+
+def test_importing_leaves_the_random_states_alone():
+    """An initialiser made on import would draw from them."""
+    code = """
+import importlib, pkgutil, random
+import keras, numpy
+import kvideo
+keras.utils.set_random_seed(7)
+before = random.getstate(), str(numpy.random.get_state())
+for module in pkgutil.walk_packages(kvideo.__path__, "kvideo."):
+    try:
+        importlib.import_module(module.name)
+    except ImportError as error:
+        assert "Install it with" in str(error), error
+    state = random.getstate(), str(numpy.random.get_state())
+    assert state == before, module.name
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

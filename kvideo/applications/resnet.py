@@ -267,7 +267,7 @@ def _steps(row, spec, count, options):
     """The backbone's steps with non-local blocks among them."""
     places = non_local.places(count, row.non_local, spec.blocks)
     given = {k: v for k, v in options.items() if v is not None}
-    options = {**non_local.OPTIONS[row.non_local], **given}
+    options = {**non_local.options(row.non_local), **given}
     operators = {"nonlocal": partial(NonLocal, **options)}
     return insert(
         resnet.steps(spec), places, lambda step: follow(step, operators)

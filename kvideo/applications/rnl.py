@@ -60,7 +60,7 @@ VARIANTS = {
 }
 
 OPERATORS = {
-    "nl": partial(NonLocal, **non_local.OPTIONS["tsm"]),
+    "nl": partial(NonLocal, **non_local.options("tsm")),
     "rnl": RegionNonLocal,
     "cpa": ConvPyramidAttention,
     "se": VideoSqueezeExcite,

@@ -20,15 +20,21 @@ PLACES = {
     ("slowfast", 5, 23): ((2, 4), (7, 14, 21)),
     ("slowfast", 10, 6): ((1, 2, 3, 4), (1, 2, 3, 4, 5, 6)),
 }
-# What else differs between them.
-OPTIONS = {
-    "tsm": {"scale": False, "sub_sample": False},
-    "slowfast": {
+
+
+def options(layout):
+    """What else differs between them: arguments of `NonLocal`.
+
+    A function, since an initialiser draws its seed when it is made: made on
+    import, it would move the random state that the caller has just set.
+    """
+    if layout == "tsm":
+        return {"scale": False, "sub_sample": False}
+    return {
         "scale": True,
         "sub_sample": "before",
         "kernel_initializer": he_normal_fan_out(),
-    },
-}
+    }
 
 
 def places(non_local, layout, blocks, argument="non_local"):

@@ -154,13 +154,12 @@ def _train(config, callbacks, verbose):
     row = dict(snapshot.rows[-1])
     if config.precise_batch_norm:
         row |= _measure_statistics(model, config, training, validation)
-    model = getattr(model, "network", model)
     card = cards.card(row)
     with replacing(card_path(out / run_folder.FINAL)) as path:
         card.save(path)
-    with replacing(out / run_folder.FINAL) as path:
-        model.save(path)
-    return TrainingResult(model, snapshot.rows, card, out)
+    run_folder.save_network(model, out / run_folder.FINAL)
+    network = getattr(model, "network", model)
+    return TrainingResult(network, snapshot.rows, card, out)
 
 
 def datasets(config, initial_epoch=0, verbose=True):

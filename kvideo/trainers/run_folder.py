@@ -74,13 +74,36 @@ class _KeepBest(keras.callbacks.Callback):
         self.best = logs[self.monitor]
         for average in self.averages:
             average.on_test_begin()
-        with replacing(self.path) as path:
-            getattr(self.model, "network", self.model).save(path)
+        save_network(self.model, self.path)
         row = {name: float(value) for name, value in logs.items()}
         with replacing(card_path(self.path)) as path:
             self.cards.card({"epoch": epoch + 1} | row).save(path)
         for average in self.averages:
             average.on_test_end()
+
+
+def save_network(model, path):
+    """Saves the plain network for use: one that plain Keras can load.
+
+    It is compiled as the run's is, so that `evaluate` works, but with Keras'
+    Adam: the optimizer and its state are in the snapshot.
+
+    Args:
+        model: The network, or the model that trains it.
+        path: A `.keras` file.
+    """
+    network = getattr(model, "network", model)
+    compiled = network.get_compile_config()
+    if compiled:
+        compiled["optimizer"] = "adam"
+    optimizer, network.optimizer = network.optimizer, None
+    network.get_compile_config = lambda: compiled
+    try:
+        with replacing(path) as partial:
+            network.save(partial)
+    finally:
+        network.optimizer = optimizer
+        del network.get_compile_config
 
 
 def keep_best(out, monitor, rows, averages, cards):

@@ -19,6 +19,7 @@ _HOMES = {
     "file_checksums": "checksums",
     "comparison_clips": "clips",
     "folder_clips": "clips",
+    "default_card": "known_card",
     "ArtefactError": "fresh_process",
     "compare_in_fresh_process": "fresh_process",
     "predict_in_fresh_process": "fresh_process",

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from kvideo.export.checks import check_network
+from kvideo.export.checks import fit_for_export
 from kvideo.export.metadata import onnx_entries
 from kvideo.export.precision import in_float32
 from kvideo.export.preflight import require_convertible
@@ -15,7 +15,7 @@ from kvideo.export.staging import staged_artefact
 from kvideo.ops import lowering
 
 
-def export_onnx(model, path, card, overwrite=False):
+def export_onnx(model, path, card=None, overwrite=False):
     """Writes an `.onnx` file that runs in ONNX Runtime.
 
     Its input `clips` is float32 (B, T, H, W, 3) in [0, 255] with any B, its
@@ -25,10 +25,11 @@ def export_onnx(model, path, card, overwrite=False):
     extra `kvideo[onnx]`.
 
     Args:
-        model: A built functional network that ends in probabilities.
+        model: A built `keras.Model` of clips that ends in probabilities.
         path: File to write, ending in `.onnx`.
-        card: `kvideo.export.Card`, stored beside it (`card_path`) and in the
-            file's metadata (`docs/export.md`).
+        card: `kvideo.export.Card`; None makes one of what is known
+            (`kvideo.export.default_card`). It is stored beside the file
+            (`card_path`) and in its metadata (`docs/export.md`).
         overwrite: Replace what stands at `path`.
 
     Returns:
@@ -40,7 +41,7 @@ def export_onnx(model, path, card, overwrite=False):
         ValueError: An unfit network or card, a path without `.onnx`, or an
             unwritable directory.
     """
-    check_network(model, card)
+    model, card = fit_for_export(model, card)
     require_convertible(model, "onnx")
     with staged_artefact(path, card, overwrite) as draft:
         write_onnx(model, draft, card)

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kvideo.export.checks import check_network
+from kvideo.export.checks import fit_for_export
 from kvideo.export.signatures import clip_spec_of, make_signatures
 from kvideo.export.staging import staged_artefact
 from kvideo.ops import lowering
@@ -10,7 +10,7 @@ from kvideo.ops import lowering
 TOP = 5
 
 
-def export_saved_model(model, path, card, overwrite=False, top=TOP):
+def export_saved_model(model, path, card=None, overwrite=False, top=TOP):
     """Writes a SavedModel that needs TensorFlow only, no kvideo and no Keras.
 
     Its signature `serving_default` takes `clips`, float32 (B, T, H, W, 3) in
@@ -21,10 +21,12 @@ def export_saved_model(model, path, card, overwrite=False, top=TOP):
     the `"train"` lowering, which is the faster one in TensorFlow.
 
     Args:
-        model: A built functional network that ends in probabilities.
+        model: A built `keras.Model` of clips that ends in probabilities.
         path: Directory to write; it appears only when it is complete.
-        card: `kvideo.export.Card`, stored in `assets.extra/card.json`. Its
-            `clip_spec` must make the network's clips.
+        card: `kvideo.export.Card`; None makes one of what is known
+            (`kvideo.export.default_card`). It is stored in
+            `assets.extra/card.json`. Its `clip_spec` must make the
+            network's clips.
         overwrite: Replace what stands at `path`.
         top: k, how many classes are named, a positive integer. More than
             there are means all.
@@ -37,7 +39,7 @@ def export_saved_model(model, path, card, overwrite=False, top=TOP):
         ValueError: An unfit network or card, `top` below 1, or an unwritable
             directory.
     """
-    check_network(model, card)
+    model, card = fit_for_export(model, card)
     with staged_artefact(path, card, overwrite) as draft:
         write_saved_model(model, draft, card, top)
     return path

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from kvideo.export.checks import check_network
+from kvideo.export.checks import fit_for_export
 from kvideo.export.metadata import append_to_tflite
 from kvideo.export.precision import in_float32
 from kvideo.export.preflight import require_convertible
@@ -19,7 +19,7 @@ FORMS = ("float32", "float16", "dynamic", "int8")
 
 
 def export_tflite(
-    model, path, card, overwrite=False, form="float32", calibration=None
+    model, path, card=None, overwrite=False, form="float32", calibration=None
 ):
     """Writes a `.tflite` file that runs in the plain LiteRT interpreter.
 
@@ -30,10 +30,11 @@ def export_tflite(
     takes its place, since a conversion can succeed and its result not load.
 
     Args:
-        model: A built functional network that ends in probabilities.
+        model: A built `keras.Model` of clips that ends in probabilities.
         path: File to write, ending in `.tflite`.
-        card: `kvideo.export.Card`, stored beside it (`card_path`) and inside
-            it (`docs/export.md`).
+        card: `kvideo.export.Card`; None makes one of what is known
+            (`kvideo.export.default_card`). It is stored beside the file
+            (`card_path`) and inside it (`docs/export.md`).
         overwrite: Replace what stands at `path`.
         form: `"float32"`; `"float16"`, weights of half the size, arithmetic
             in float32; `"dynamic"`, int8 weights, and int8 arithmetic in the
@@ -53,7 +54,7 @@ def export_tflite(
             network with layers or operations that TFLite lacks; the error
             names them.
     """
-    check_network(model, card)
+    model, card = fit_for_export(model, card)
     require_convertible(model, "tflite")
     with staged_artefact(path, card, overwrite) as draft:
         write_tflite(model, draft, card, form, calibration)

@@ -86,7 +86,7 @@ def save_network(model, path):
     """Saves the plain network for use: one that plain Keras can load.
 
     It is compiled as the run's is, so that `evaluate` works, but with Keras'
-    Adam: the optimizer and its state are in the snapshot.
+    plain SGD: the run's optimizer and its state are in the snapshot.
 
     Args:
         model: The network, or the model that trains it.
@@ -94,9 +94,11 @@ def save_network(model, path):
     """
     network = getattr(model, "network", model)
     compiled = network.get_compile_config()
+    optimizer = network.optimizer
     if compiled:
-        compiled["optimizer"] = "adam"
-    optimizer, network.optimizer = network.optimizer, None
+        compiled["optimizer"] = "sgd"
+        network.optimizer = keras.optimizers.get("sgd")
+        network.optimizer.build(network.trainable_variables)
     network.get_compile_config = lambda: compiled
     try:
         with replacing(path) as partial:

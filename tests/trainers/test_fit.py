@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import warnings
 
 import keras
 import numpy as np
@@ -42,6 +43,16 @@ def quiet(config, **options):
 
 def renamed(config, out):
     return dataclasses.replace(config, out=str(out))
+
+
+def test_what_a_run_saves_loads_in_plain_keras_without_a_word(finished):
+    _, result = finished
+    for name in ("model.keras", "best.keras"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            saved = keras.saving.load_model(result.out / name)
+        assert type(saved.optimizer).__module__.startswith("keras.")
+        assert type(result.model.optimizer).__module__.startswith("kvideo.")
 
 
 def history_rows(out):

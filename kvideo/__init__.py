@@ -34,6 +34,7 @@ _SUBMODULES = (
 )
 _HOMES = {
     "Recipe": "trainers.recipe",
+    "RunConfig": "trainers.config",
     "attach_cidc": "applications.cidc",
     "count": "applications.counting",
     "create_model": "applications.registry",
@@ -45,8 +46,10 @@ _HOMES = {
     "list_weights": "applications.weights_table",
     "load_backbone_weights": "applications.weights",
     "model_info": "applications.registry",
+    "register": "applications.registry",
     "stream": "applications.streaming",
     "to_online": "applications.streaming",
+    "train": "trainers.fit",
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _SUBMODULES)

@@ -24,7 +24,13 @@ def train(
         str | None,
         typer.Option(help="Of a recipe: the folder of its data set."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Registry name.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Registry name, or MODULE:FUNCTION of a function that takes "
+            "`classes` and returns a keras.Model."
+        ),
+    ] = None,
     out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
     validation_data: Annotated[
         str | None, typer.Option(help="Folder of held-out videos.")
@@ -66,6 +72,8 @@ def train(
 
     Example: kvideo train data/motion/train --model bqn_nano --epochs 12
     --out runs/motion --set optimizer.name=sgd optimizer.momentum=0.8
+
+    Your own network: kvideo train data/motion/train --model my_module:build
 
     A recipe: kvideo train training/recipes/motion_gdn_nano.py
     --data data/motion --epochs 2

@@ -29,9 +29,10 @@ ALLOWED = {
     "objectives": set(),
     "visualize": set(),
     "evaluate": {"visualize"},
-    "export": {"kvideo", "data", "layers", "ops"},
+    "export": {"kvideo", "applications", "data", "layers", "ops"},
     "trainers": {
         "kvideo",
+        "applications",
         "data",
         "evaluate",
         "export",

@@ -3,7 +3,10 @@
 import difflib
 import fnmatch
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+
+from kvideo.applications import own_networks
 
 _MODELS = {}
 _DEFAULTS = {}
@@ -44,22 +47,43 @@ def register(
     reference,
     frames_per_segment=1,
     glue_number=False,
+    overwrite=False,
 ):
-    """Enter all rows of a family's table.
+    """Enter all rows of a family's table, a package's own or yours.
+
+    `kvideo.create_model`, `kvideo train` and all else then know the networks
+    by name.
 
     Args:
         family: Name of the family, in lower case.
         builder: Function that takes `variant=`.
-        variants: Dict of rows, each with an `input_shape`, a `sampler` and
-            a `frame_stride`.
+        variants: Dict of rows: objects with an `input_shape`, a `sampler`
+            and a `frame_stride`, such as dataclasses.
         default: The variant that the family's name alone means.
         reference: The paper.
         frames_per_segment: Of `ModelInfo`, unless a row has its own.
         glue_number: Whether a variant that begins with its depth stands
             behind the family without underscore: `"resnext3d50_c32"`.
+        overwrite: Replace networks that have these names.
+
+    Raises:
+        ValueError: A name is taken, or `default` is no variant.
     """
-    for variant, row in variants.items():
-        name = registry_name(family, variant, glue_number)
+    _load()
+    names = [registry_name(family, v, glue_number) for v in variants]
+    taken = [name for name in names if name in _MODELS]
+    if taken and not overwrite:
+        raise ValueError(
+            f"There is a network {taken[0]!r} already. Choose another family "
+            f"or variant, or pass overwrite=True. Received: family={family!r}"
+        )
+    default = registry_name(family, default, glue_number)
+    if default not in (*_MODELS, *names):
+        raise ValueError(
+            "`default` must be one of the variants. Received: "
+            f"default -> {default!r}, variants={list(variants)}"
+        )
+    for name, (variant, row) in zip(names, variants.items(), strict=True):
         _MODELS[name] = ModelInfo(
             name=name,
             family=family,
@@ -73,7 +97,7 @@ def register(
             frame_stride=row.frame_stride,
             reference=reference,
         )
-    _DEFAULTS[family] = registry_name(family, default, glue_number)
+    _DEFAULTS[family] = default
 
 
 def registry_name(family, variant, glue_number=False):
@@ -91,9 +115,15 @@ def list_models(pattern="*"):
 def model_info(name):
     """The `ModelInfo` of a name; a family's name means its default.
 
+    Args:
+        name: A name of `list_models()`, a family, or `"my_module:build"`, a
+            function that takes `classes` and returns a `keras.Model`.
+
     Raises:
         ValueError: If no network has the name; the message has the nearest.
     """
+    if own_networks.is_own(name):
+        return _own_info(name)
     _load()
     name = _DEFAULTS.get(name, name)
     if name not in _MODELS:
@@ -108,7 +138,7 @@ def create_model(name, **overrides):
     """Build a network by its registry name.
 
     Args:
-        name: A name of `list_models()`, or a family.
+        name: As in `model_info`.
         **overrides: Arguments of the builder: `classes`, `weights`,
             `input_shape`, `dropout`, ...
 
@@ -117,6 +147,41 @@ def create_model(name, **overrides):
     """
     info = model_info(name)
     return info.builder(variant=info.variant, **overrides)
+
+
+def info_of(model):
+    """The `ModelInfo` of a built model, of one's own or not.
+
+    How its clips are drawn follows from the first registry network in it;
+    without one, they are frames of equal parts of a video.
+    """
+    _load()
+    shape = tuple(model.input_shape[1:])
+    inside = [
+        _MODELS[layer.name]
+        for layer in model._flatten_layers()
+        if layer.name in _MODELS and len(getattr(layer, "inputs", ())) == 1
+    ]
+    drawn = {}
+    if inside and shape[0] % inside[0].frames_per_segment == 0:
+        names = ("frames_per_segment", "sampler", "frame_stride")
+        drawn = {name: getattr(inside[0], name) for name in names}
+    return ModelInfo(model.name, "own", "", None, shape, **drawn)
+
+
+def _own_info(name):
+    info = _info_of_function(name, own_networks.function_of(name))
+    return replace(info, name=name, builder=partial(_build_own, name))
+
+
+@lru_cache(maxsize=16)
+def _info_of_function(name, function):
+    """It is built once to be looked at."""
+    return info_of(own_networks.build(name, classes=2))
+
+
+def _build_own(name, variant, **overrides):
+    return own_networks.build(name, **overrides)
 
 
 def unknown_name(kind, name, known):

@@ -1,10 +1,6 @@
 """The card of a network that comes without one: what can be known of it."""
 
-import dataclasses
-
-import keras
-
-import kvideo
+from kvideo.applications.registry import info_of
 from kvideo.data import ClipSpec
 from kvideo.export.card import Card
 
@@ -32,27 +28,13 @@ def default_card(model, class_names=None):
 
 def default_clip_spec(model):
     """The `ClipSpec` of the clips that a network takes, see `default_card`."""
-    frames, height, width, channels = model.input_shape[1:]
-    spec = ClipSpec(
+    info = info_of(model)
+    frames, height, width, channels = info.input_shape
+    return ClipSpec(
         num_frames=frames,
         frame_size=(height, width),
+        sampler=info.sampler,
+        frames_per_segment=info.frames_per_segment,
+        frame_stride=info.frame_stride,
         modality="flow" if channels == 2 else "rgb",
     )
-    known = _registered(model)
-    if known is None or frames % known.frames_per_segment:
-        return spec
-    return dataclasses.replace(
-        spec,
-        sampler=known.sampler,
-        frames_per_segment=known.frames_per_segment,
-        frame_stride=known.frame_stride,
-    )
-
-
-def _registered(model):
-    """What the registry knows of a model, or of one inside it, or None."""
-    names = kvideo.list_models()
-    for layer in model._flatten_layers():
-        if isinstance(layer, keras.Model) and layer.name in names:
-            return kvideo.model_info(layer.name)
-    return None

@@ -30,7 +30,9 @@ class RunConfig:
     """One training run.
 
     Args:
-        model: Registry name, such as `"bqn_nano"` (`kvideo.list_models()`).
+        model: Registry name, such as `"bqn_nano"` (`kvideo.list_models()`),
+            or `"my_module:build"`, a function that takes `classes` and
+            returns a `keras.Model` that ends in probabilities.
         data: What `kvideo.data.open_listing` reads: a directory with one
             folder of videos for each class, a CSV or text list, or a data set
             such as `"ucf101:data/UCF-101?split=1"`.

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 import kvideo
+from kvideo.applications import own_networks
 from kvideo.data import (
     ClipSpec,
     VideoPyDataset,
@@ -16,9 +18,10 @@ from kvideo.data import (
     video_dataset,
 )
 from kvideo.export.card import Card, card_path
-from kvideo.trainers import run_folder, strategy, workers
+from kvideo.trainers import own_network, run_folder, strategy, workers
 from kvideo.trainers.accumulation import GradientAccumulation
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
+from kvideo.trainers.config import RunConfig
 from kvideo.trainers.data_meter import DataMeter
 from kvideo.trainers.files import replacing
 from kvideo.trainers.loggers import make_loggers
@@ -58,8 +61,18 @@ class TrainingResult:
     out: Path | None
 
 
-def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
+def train(
+    config=None,
+    resume=False,
+    overwrite=False,
+    callbacks=(),
+    verbose="auto",
+    **fields,
+):
     """Trains a network on folders of videos.
+
+    Example: `kvideo.train(model="bqn_nano", data="videos", epochs=12)`, or
+    with a network of your own, `kvideo.train(model=model, data="videos")`.
 
     Writes into `config.out`: `config.yaml`, `history.csv`, `model.keras`
     (after the last epoch), `best.keras` (best validation accuracy, or lowest
@@ -69,7 +82,7 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     the videos.
 
     Args:
-        config: A `RunConfig`.
+        config: A `RunConfig`; None: `fields` are all of it.
         resume: Go on after the last finished epoch of the run in
             `config.out`. The losses are those of a run that was never
             interrupted. Begins at the first epoch when none is finished.
@@ -78,6 +91,10 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
             snapshot of an epoch is written.
         verbose: As `keras.Model.fit`; `"auto"` shows a bar of our own, with
             clips per second and the share of time spent on waiting for data.
+        **fields: Fields of a `RunConfig`, in place of those of `config`.
+            `model` may also be a `keras.Model` that ends in probabilities,
+            which goes on from its weights, or a function that takes `classes`
+            and returns one.
 
     Returns:
         A `TrainingResult`.
@@ -91,6 +108,9 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
         FileNotFoundError: No such video folder, or no video in it.
         OSError: A file cannot be written; the last good one stays.
     """
+    config = _config(config, fields)
+    # Networks of one's own are built for it: before the seed is set.
+    kvideo.model_info(config.model)
     first = workers.place(config)[0] == 0
     if first:
         run_folder.prepare(Path(config.out), config, resume, overwrite)
@@ -98,6 +118,19 @@ def train(config, resume=False, overwrite=False, callbacks=(), verbose="auto"):
     with strategy.scope(config), own_folder as own:
         result = _train(own, callbacks, verbose if first else 0)
     return result if first else dataclasses.replace(result, out=None)
+
+
+def _config(config, fields):
+    """The `RunConfig` of the arguments of `train`."""
+    fields = {
+        name: str(value) if isinstance(value, os.PathLike) else value
+        for name, value in fields.items()
+    }
+    if "model" in fields:
+        fields["model"] = own_networks.name_of(fields["model"])
+    if config is None:
+        return RunConfig.from_dict(fields)
+    return dataclasses.replace(config, **fields)
 
 
 def _train(config, callbacks, verbose):
@@ -408,6 +441,7 @@ def _compiled_model(config, training, new):
         **config.model_overrides,
     )
     model = network = build()
+    own_network.check_fits(network, config, training.class_names)
     if new and config.weights_from:
         kvideo.load_backbone_weights(network, config.weights_from)
     set_policy(network, config.batch_norm)

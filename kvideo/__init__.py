@@ -44,6 +44,7 @@ _HOMES = {
     "insert": "applications.insertion",
     "list_models": "applications.registry",
     "list_weights": "applications.weights_table",
+    "load": "export.artefacts",
     "load_backbone_weights": "applications.weights",
     "model_info": "applications.registry",
     "register": "applications.registry",

@@ -17,6 +17,7 @@ _HOMES = {
     "card_path": "card",
     "check_files": "checksums",
     "file_checksums": "checksums",
+    "Prediction": "prediction",
     "comparison_clips": "clips",
     "folder_clips": "clips",
     "default_card": "known_card",

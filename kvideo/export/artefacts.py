@@ -11,6 +11,7 @@ from kvideo.export.card import FILE_KINDS, Card
 from kvideo.export.checksums import check_files
 from kvideo.export.loaders import LOADERS, file_named
 from kvideo.export.metadata import read_card
+from kvideo.export.prediction import is_path, predict_file
 from kvideo.export.scores import checked_scores
 
 
@@ -24,8 +25,10 @@ class Artefact:
         clip_shape: `(T, H, W, 3)`, the shape of one clip.
         batch_size: Clips that `run` takes at once.
         run: float32 clips (B, T, H, W, 3) -> (B, classes).
-        card: Its `kvideo.export.Card`, or `None` when it has none (a `.keras`
-            file that a plain `model.save` wrote).
+        card: Its `kvideo.export.Card`. A Keras file that a plain
+            `model.save` wrote has one of what is known
+            (`kvideo.export.default_card`); of other files without one it is
+            None.
     """
 
     kind: str
@@ -35,17 +38,28 @@ class Artefact:
     run: Callable
     card: Card | None
 
-    def predict(self, clips):
-        """Returns the probabilities of clips, float32 (B, classes).
+    def predict(self, clips, top=3):
+        """Returns the probabilities of clips, or names the action in videos.
 
         Args:
-            clips: (B, T, H, W, 3) in [0, 255], any B of one or more.
+            clips: (B, T, H, W, 3) in [0, 255], any B of one or more; or the
+                path of a video, or a list of paths.
+            top: Of a video: how many classes to name.
+
+        Returns:
+            Of clips: float32 (B, classes). Of a video: a `Prediction`; of a
+            list: a list of them.
 
         Raises:
             ValueError: Clips of another shape, values that are not finite,
-                or a network that answers with NaN or other classes than
-                its card has.
+                a network that answers with NaN or other classes than its
+                card has, a video that cannot be read, or one to predict
+                where no card says how.
         """
+        if is_path(clips):
+            if isinstance(clips, list | tuple):
+                return [predict_file(self, path, top) for path in clips]
+            return predict_file(self, clips, top)
         clips = self._checked(clips)
         starts = range(0, len(clips), self.batch_size)
         parts = [self.run(clips[i : i + self.batch_size]) for i in starts]
@@ -76,11 +90,13 @@ class Artefact:
 
 
 def load_artefact(path, num_threads=None):
-    """Loads an exported network.
+    """Loads a trained or exported network, ready to predict.
+
+    `kvideo.load("runs/motion").predict("video.mp4", top=3)` names the action.
 
     Args:
-        path: A `.keras`, `.tflite` or `.onnx` file, a SavedModel directory,
-            or a run directory (its `model.keras` is loaded).
+        path: A `.keras`, `.h5`, `.tflite` or `.onnx` file, a SavedModel
+            directory, or a run directory (its `model.keras` is loaded).
         num_threads: Threads of a `.tflite` or `.onnx` file. Defaults to as
             many as there are cores. TensorFlow's own are set for the whole
             process, with `TF_NUM_INTRAOP_THREADS`.
@@ -99,8 +115,12 @@ def load_artefact(path, num_threads=None):
         check_files(path, card)
     threads = num_threads or os.cpu_count()
     with file_named(path):
-        clip_shape, batch_size, run = LOADERS[kind](path, threads)
+        clip_shape, batch_size, run, known = LOADERS[kind](path, threads)
+    card = card or known
     return Artefact(kind, path, tuple(clip_shape), batch_size, run, card)
+
+
+load = load_artefact  # of `kvideo`, where it needs no second word
 
 
 def predict_video(artefact, video_path, top=3):
@@ -114,34 +134,23 @@ def predict_video(artefact, video_path, top=3):
     Returns:
         A list of `(class_name, probability)`, the most probable first.
     """
-    if artefact.card is None:
-        raise ValueError(
-            f"'{artefact.path}' has no card, so nothing says how to make its "
-            "clips and what its classes are called. Write one with "
-            "`Card(...).save(kvideo.export.card_path(path))`."
-        )
-    from kvideo.data import ClipSpec, decode_predictions, load_clip
-
-    spec = ClipSpec.from_dict(artefact.card.clip_spec)
-    clip = load_clip(video_path, spec)
-    probabilities = artefact.predict(np.asarray(clip)[None])
-    return decode_predictions(probabilities, top, artefact.card)[0]
+    return list(predict_file(artefact, video_path, top))
 
 
 def _kind_and_path(path):
     if not path.exists():
         raise FileNotFoundError(
-            f"Nothing is at '{path}'. Pass a .keras, .tflite or .onnx file, "
-            "a SavedModel directory or a run directory."
+            f"Nothing is at '{path}'. Pass a .keras, .h5, .tflite or .onnx "
+            "file, a SavedModel directory or a run directory."
         )
     if path.is_file() and path.suffix in FILE_KINDS:
-        return path.suffix[1:], path
+        return FILE_KINDS[path.suffix], path
     if (path / "saved_model.pb").is_file():
         return "saved_model", path
     if (path / "model.keras").is_file():
         return "keras", path / "model.keras"
     raise ValueError(
-        f"'{path}' is no artefact. Expected a .keras, .tflite or .onnx file, "
-        "a directory with a saved_model.pb, or a run directory with a "
+        f"'{path}' is no artefact. Expected a .keras, .h5, .tflite or .onnx "
+        "file, a directory with a saved_model.pb, or a run directory with a "
         "model.keras."
     )

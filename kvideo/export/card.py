@@ -9,7 +9,12 @@ from pathlib import Path
 
 import kvideo
 
-FILE_KINDS = (".keras", ".tflite", ".onnx")
+FILE_KINDS = {
+    ".keras": "keras",
+    ".h5": "keras",
+    ".tflite": "tflite",
+    ".onnx": "onnx",
+}
 # Cards that were written before there were these are still read.
 ADDED_LATER = frozenset({"recipe", "data", "protocol", "checksums"})
 DICTIONARIES = (

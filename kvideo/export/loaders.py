@@ -1,7 +1,8 @@
 """How each kind of artefact is loaded and run.
 
 A loader takes the path and a number of threads, and returns the shape of a
-clip, how many clips to run at once, and the function that runs them.
+clip, how many clips to run at once, the function that runs them, and a card of
+what is known of a network without one, or None.
 """
 
 import contextlib
@@ -52,7 +53,17 @@ def _load_keras(path, threads):
             )
         return np.asarray(scores)
 
-    return model.input_shape[1:], BATCH_SIZE, run
+    return model.input_shape[1:], BATCH_SIZE, run, _known_card(model)
+
+
+def _known_card(model):
+    """None of what is no classifier of clips, for which there is no card."""
+    shapes = [tuple(x.shape) for x in (*model.inputs, *model.outputs)]
+    if list(map(len, shapes)) != [5, 2] or None in shapes[0][1:]:
+        return None
+    from kvideo.export.known_card import default_card
+
+    return default_card(model)
 
 
 def _load_saved_model(path, threads):
@@ -71,7 +82,7 @@ def _load_saved_model(path, threads):
             # What its graph checks: see `kvideo.export.signatures`.
             raise ValueError(f"'{path}' refuses: {error.message}") from error
 
-    return shape[1:], BATCH_SIZE, run
+    return shape[1:], BATCH_SIZE, run, None
 
 
 def _load_tflite(path, threads):
@@ -85,7 +96,7 @@ def _load_tflite(path, threads):
     def run(clips):
         return serve(clips=clips)["probabilities"]
 
-    return [int(size) for size in shape[1:]], 1, run
+    return [int(size) for size in shape[1:]], 1, run, None
 
 
 def onnx_session(path, threads=1):
@@ -109,7 +120,7 @@ def _load_onnx(path, threads):
     def run(clips):
         return session.run(["probabilities"], {"clips": clips})[0]
 
-    return shape[1:], BATCH_SIZE, run
+    return shape[1:], BATCH_SIZE, run, None
 
 
 LOADERS = {

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+import kvideo
 from kvideo.data import ClipSpec, decode_predictions, load_clip
 from kvideo.data.decode import write_video
 from kvideo.export import (
@@ -150,31 +151,68 @@ def test_onnx_without_its_extra_is_told(artefacts, monkeypatch):
 def test_what_is_no_artefact_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"Nothing is at '.*gone'"):
         load_artefact(tmp_path / "gone")
-    (tmp_path / "model.h5").write_text("")
-    for path in (tmp_path, tmp_path / "model.h5"):
+    (tmp_path / "model.h6").write_text("")
+    for path in (tmp_path, tmp_path / "model.h6"):
         with pytest.raises(ValueError, match=r"is no artefact\. Expected"):
             load_artefact(path)
 
 
-def test_an_artefact_without_a_card_predicts_clips_but_no_video(
-    model, clips, tmp_path
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_what_plain_keras_saved_has_a_card_of_what_is_known(
+    model, clips, expected, name, tmp_path
 ):
-    model.save(tmp_path / "model.keras")
-    artefact = load_artefact(tmp_path)
+    model.save(tmp_path / name)
+    artefact = load_artefact(tmp_path / name)
+    assert artefact.card.class_names == ("0", "1", "2")
+    np.testing.assert_allclose(artefact.predict(clips), expected, atol=1e-5)
+
+
+def test_a_foreign_artefact_without_a_card_predicts_clips_but_no_video(
+    artefacts, clips, tmp_path
+):
+    path = copied(artefacts["saved_model"], tmp_path)
+    card_path(path).unlink()
+    artefact = load_artefact(path)
     assert artefact.card is None
     assert artefact.predict(clips).shape == (3, 3)
     with pytest.raises(ValueError, match="has no card"):
-        predict_video(artefact, "video.mp4")
+        artefact.predict("video.mp4")
 
 
-def test_a_video_is_prepared_as_the_card_says(artefacts, tmp_path):
-    rng = np.random.default_rng(1)
-    frames = rng.integers(0, 256, (9, 20, 24, 3), "uint8")
-    write_video(tmp_path / "video.mp4", frames)
+@pytest.fixture
+def video(tmp_path):
+    """Nine noisy frames at 10 a second."""
+    frames = np.random.default_rng(1).integers(0, 256, (9, 20, 24, 3), "uint8")
+    write_video(tmp_path / "video.mp4", frames, fps=10)
+    return tmp_path / "video.mp4"
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "run"])
+def test_one_line_names_the_action_in_a_video(artefacts, kind, video):
+    path = artefacts["keras"].parent if kind == "run" else artefacts[kind]
+    found = kvideo.load(path).predict(str(video), top=2)
+    assert [name for name, _ in found] == ["right", "still"]
+    assert len(found) == 2 and found[0][1] >= found[1][1]
+    # Uniform: six of nine frames, from the first to the last.
+    np.testing.assert_allclose(found.times[0], 0, atol=1e-6)
+    np.testing.assert_allclose(found.times[-1], 0.8, atol=1e-6)
+    assert len(found.times) == 6
+    line, first, _ = str(found).split("\n")
+    assert line == f"{video}, 0.00 to 0.80 s"
+    assert first.endswith("%  right")
+
+
+def test_several_videos_at_once(artefacts, video):
+    artefact = kvideo.load(artefacts["tflite"])
+    one, two = artefact.predict([video, str(video)])
+    assert one.classes == two.classes and one.path == str(video)
+
+
+def test_a_video_is_prepared_as_the_card_says(artefacts, video):
     artefact = load_artefact(artefacts["tflite"])
-    found = predict_video(artefact, tmp_path / "video.mp4", top=2)
+    found = predict_video(artefact, video, top=2)
     clip = load_clip(
-        tmp_path / "video.mp4",
+        video,
         ClipSpec(num_frames=6, frame_size=(12, 12), sampler="uniform"),
     )
     probabilities = artefact.predict(clip[None])

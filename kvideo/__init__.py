@@ -41,6 +41,7 @@ _HOMES = {
     "decode_predictions": "data.predictions",
     "download_weights": "download",
     "fold_batch_norm": "applications.folding",
+    "freeze_backbone": "applications.freezing",
     "insert": "applications.insertion",
     "list_models": "applications.registry",
     "list_weights": "applications.weights_table",

@@ -13,6 +13,7 @@ import re
 import keras
 from keras import ops
 
+from kvideo.applications.weights import classifiers
 from kvideo.trainers.group_table import GROUPS
 
 
@@ -20,19 +21,19 @@ def roles(model):
     """The role of each trainable weight, a dict from its path.
 
     Args:
-        model: A built `keras.Model`. Its classifier is its last
-            `keras.layers.Dense`, if that has the model's classes.
+        model: A built `keras.Model`; its classifiers are those of
+            `kvideo.load_backbone_weights`.
     """
     found = {}
     layers = list(model._flatten_layers(include_self=False))
-    classifier = _classifier(model, layers)
+    heads = classifiers(model)
     for layer in layers:
         own = layer._trainable_variables
         norm = "normalization" in type(layer).__name__.lower()
         norm = norm or isinstance(layer, keras.layers.BatchNormalization)
         for variable in own:
             role = "norm" if norm else _role(variable)
-            if layer is classifier:
+            if layer in heads:
                 role = "classifier" + "_bias" * (role == "bias")
             found[variable.path] = role
     first = next((p for p, role in found.items() if role == "conv"), None)
@@ -47,12 +48,6 @@ def _role(variable):
     if variable.name in ("gamma", "beta"):
         return "norm"
     return "conv" if len(variable.shape) > 3 else "kernel"
-
-
-def _classifier(model, layers):
-    dense = [x for x in layers if isinstance(x, keras.layers.Dense)]
-    ends = [x for x in dense if x.units == model.output_shape[-1]]
-    return ends[-1] if ends else None
 
 
 def patterns(model, groups):

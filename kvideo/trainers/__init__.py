@@ -17,7 +17,7 @@ _HOMES = {
     "AdamW": "optimizers",
     "CoupledSGD": "optimizers",
     "DataMeter": "data_meter",
-    "GROUPS": "groups",
+    "GROUPS": "group_table",
     "GradientAccumulation": "accumulation",
     "JointTraining": "joint_training",
     "Multigrid": "multigrid",

@@ -51,6 +51,11 @@ GROUPS = {
 }
 
 
+def group_pairs(groups):
+    """Role -> (rate, decay) of `optimizer.groups`, a name or a dictionary."""
+    return GROUPS[groups] if isinstance(groups, str) else groups
+
+
 def check_groups(groups):
     """Raises a `ValueError` unless it is a row of `GROUPS` or like one."""
     if isinstance(groups, str):

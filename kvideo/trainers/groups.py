@@ -14,7 +14,7 @@ import keras
 from keras import ops
 
 from kvideo.applications.weights import classifiers
-from kvideo.trainers.group_table import GROUPS
+from kvideo.trainers.group_table import group_pairs
 
 
 def roles(model):
@@ -61,7 +61,7 @@ def patterns(model, groups):
         List of [regular expression of paths, rate, decay]; weights that no
         row matches have (1, 1).
     """
-    pairs = GROUPS[groups] if isinstance(groups, str) else groups
+    pairs = group_pairs(groups)
     paths = {}
     for path, role in roles(model).items():
         pair = tuple(pairs.get(role, (1, 1)))

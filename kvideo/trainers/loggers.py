@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kvideo.trainers.group_table import GROUPS
+from kvideo.trainers.group_table import group_pairs
 from kvideo.trainers.run_folder import TENSORBOARD
 from kvideo.visualize.film_strip import clip_to_uint8, film_strip, in_colours
 
@@ -49,7 +49,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         self.folder = Path(config.out) / TENSORBOARD
         self.speed = speed
         self.rates = {"base": 1.0}
-        for role, (rate, _) in GROUPS[config.optimizer.groups].items():
+        for role, (rate, _) in group_pairs(config.optimizer.groups).items():
             if rate != 1:
                 self.rates[role] = rate
         self._writer = None

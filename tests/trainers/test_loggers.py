@@ -1,6 +1,7 @@
 """Followers of a run; what TensorBoard reads is what was logged."""
 
 import dataclasses
+import pathlib
 import sys
 import types
 
@@ -11,8 +12,12 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from tensorboard.util import tensor_util
 
-from kvideo.trainers import OptimizerConfig, RunConfig, train
-from kvideo.trainers.loggers import clip_strip, make_loggers
+from kvideo.trainers import OptimizerConfig, Recipe, RunConfig, train
+from kvideo.trainers.group_table import group_pairs
+from kvideo.trainers.loggers import LOGGERS, clip_strip, make_loggers
+
+ROOT = pathlib.Path(__file__).parents[2]
+RECIPES = sorted((ROOT / "training" / "recipes").glob("*.py"))
 
 
 class FakeWandb(types.ModuleType):
@@ -140,3 +145,26 @@ def test_a_strip_of_flow_and_of_long_clips():
     strip = clip_strip(flow)
     assert strip.shape == (96, 8 * 96 + 7 * 4, 3)
     assert strip[0, 0].tolist() == [0, 0, 128]
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_each_recipe_goes_with_each_logger(path, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", FakeWandb())
+    run = dataclasses.replace(
+        Recipe.load(path).run, loggers=tuple(LOGGERS), out=str(tmp_path)
+    )
+    speed = types.SimpleNamespace(
+        meter=types.SimpleNamespace(clip=None), measured=lambda: {"wait": 0.5}
+    )
+    optimizer = types.SimpleNamespace(learning_rate=np.float32(0.25))
+    for logger in make_loggers(run, speed):
+        logger.set_model(types.SimpleNamespace(optimizer=optimizer))
+        logger.on_train_begin()
+        logger.on_epoch_end(0, {"loss": 1.0})
+    events = EventAccumulator(
+        str(tmp_path / "tensorboard"), size_guidance={"tensors": 0}
+    ).Reload()
+    pairs = group_pairs(run.optimizer.groups)
+    for role in [role for role, (rate, _) in pairs.items() if rate != 1]:
+        rate = scalars(events, f"learning_rate/{role}")
+        assert rate == [(1, 0.25 * pairs[role][0])]

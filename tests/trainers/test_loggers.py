@@ -167,4 +167,4 @@ def test_each_recipe_goes_with_each_logger(path, tmp_path, monkeypatch):
     pairs = group_pairs(run.optimizer.groups)
     for role in [role for role, (rate, _) in pairs.items() if rate != 1]:
         rate = scalars(events, f"learning_rate/{role}")
-        assert rate == [(1, 0.25 * pairs[role][0])]
+        assert rate == [(1, pytest.approx(0.25 * pairs[role][0]))]

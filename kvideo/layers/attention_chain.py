@@ -31,7 +31,8 @@ class AttentionChain(Composite):
 
     def __init__(self, layers, **kwargs):
         super().__init__(**kwargs)
-        self.layers = list(layers)
+        listed = isinstance(layers, list | tuple)
+        self.layers = list(layers) if listed else []
         strangers = [
             x for x in self.layers if not isinstance(x, keras.layers.Layer)
         ]

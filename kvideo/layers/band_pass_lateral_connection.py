@@ -21,10 +21,15 @@ positions, the convolution channels.
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import (
+    check_choice,
+    check_number,
+    check_odd,
+    check_rank,
+)
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
-from kvideo.layers.motion_band_pass import MotionBandPass
+from kvideo.layers.motion_band_pass import LOG_NORMS, MotionBandPass
 from kvideo.layers.normalization import BatchNorm
 
 TRANSFORMS = ("band_pass", "identity", "conv", "band_pass_conv")
@@ -63,6 +68,9 @@ class BandPassLateralConnection(Composite):
     ):
         super().__init__(**kwargs)
         check_choice("transform", transform, TRANSFORMS)
+        check_odd("kernel_size", kernel_size)
+        check_number("sigma", sigma, above=0)
+        check_choice("log_norm", log_norm, LOG_NORMS)
         self.transform = transform
         self.kernel_size = kernel_size
         self.sigma = sigma

@@ -6,7 +6,7 @@ CBAM, GCNet and Huang's thesis (Eq. 4.13) vary what stands in its middle.
 
 import keras
 
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_rank, is_count
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
@@ -89,7 +89,7 @@ class ChannelBottleneck(Composite):
 
 def check_reduction(reduction):
     """Raise a ValueError unless `reduction` is a positive integer."""
-    if not isinstance(reduction, int) or reduction < 1:
+    if not is_count(reduction):
         raise ValueError(
             "`reduction` must be a positive integer: the channels over those "
             f"inside. Received: reduction={reduction!r}."

@@ -1,5 +1,8 @@
 """Argument checks that several layers share."""
 
+import math
+import numbers
+
 
 def check_rank(layer, shape, rank=5, axes="(B, T, H, W, C)"):
     """Raise a ValueError unless `shape` has `rank` axes."""
@@ -11,9 +14,16 @@ def check_rank(layer, shape, rank=5, axes="(B, T, H, W, C)"):
         )
 
 
+def _same(value, choice):
+    """Equal, and not a number that stands for a truth value."""
+    return value == choice and isinstance(value, bool) == isinstance(
+        choice, bool
+    )
+
+
 def check_choice(argument, value, choices):
     """Raise a ValueError unless `value` is one of `choices`."""
-    if value not in choices:
+    if not any(_same(value, choice) for choice in choices):
         known = ", ".join(repr(c) for c in choices)
         raise ValueError(
             f"`{argument}` must be one of {known}. Received: "
@@ -21,9 +31,68 @@ def check_choice(argument, value, choices):
         )
 
 
+def is_count(value, least=1):
+    """Whether it is an integer of at least so much."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return whole and value >= least
+
+
+def is_number(value):
+    """Whether it is a finite number."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and math.isfinite(value)
+
+
+def check_count(argument, value, least=1):
+    """Raise a ValueError unless `value` is an integer of at least `least`."""
+    if not is_count(value, least):
+        raise ValueError(
+            f"`{argument}` must be an integer of at least {least}. Received: "
+            f"{argument}={value!r}."
+        )
+
+
+def check_number(argument, value, low=-math.inf, high=math.inf, above=None):
+    """Raise a ValueError unless `value` is a finite number in [low, high].
+
+    With `above` it must be more than that, too.
+    """
+    fits = is_number(value) and low <= value <= high
+    if not fits or (above is not None and value <= above):
+        bounds = f" in [{low}, {high}]" if high < math.inf else ""
+        if not bounds and low > -math.inf:
+            bounds = f" of at least {low}"
+        if above is not None:
+            bounds += f" above {above}"
+        raise ValueError(
+            f"`{argument}` must be a number{bounds}. Received: "
+            f"{argument}={value!r}."
+        )
+
+
+def check_flag(argument, value):
+    """Raise a ValueError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(
+            f"`{argument}` must be True or False. Received: "
+            f"{argument}={value!r}."
+        )
+
+
+def numbers_of(argument, value, count=2):
+    """Return `value` as a tuple of so many finite numbers."""
+    values = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(values) != count or not all(map(is_number, values)):
+        raise ValueError(
+            f"`{argument}` must be {count} numbers. Received: "
+            f"{argument}={value!r}."
+        )
+    return values
+
+
 def check_odd(argument, value):
     """Raise a ValueError unless `value` is a positive odd integer."""
-    if not isinstance(value, int) or value < 1 or value % 2 == 0:
+    if not is_count(value) or value % 2 == 0:
         raise ValueError(
             f"`{argument}` must be a positive odd integer, so that the "
             f"kernel has a centre. Received: {argument}={value!r}."
@@ -32,13 +101,13 @@ def check_odd(argument, value):
 
 def triple(argument, value):
     """Return `value` as a tuple of three positive integers (T, H, W)."""
-    values = (value,) * 3 if isinstance(value, int) else tuple(value)
-    if len(values) != 3 or any(not isinstance(v, int) or v < 1 for v in values):
+    listed = value if isinstance(value, list | tuple) else (value,) * 3
+    if len(listed) != 3 or not all(map(is_count, listed)):
         raise ValueError(
             f"`{argument}` must be a positive integer or three of them "
             f"(T, H, W). Received: {argument}={value!r}."
         )
-    return values
+    return tuple(listed)
 
 
 def conv_length(length, kernel, stride, padding, dilation=1):

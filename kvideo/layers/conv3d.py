@@ -13,7 +13,13 @@ from math import prod
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank, conv_length, triple
+from kvideo.layers.checks import (
+    check_count,
+    check_flag,
+    check_rank,
+    conv_length,
+    triple,
+)
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -56,6 +62,9 @@ class Conv3D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_count("filters", filters)
+        check_count("groups", groups)
+        check_flag("use_bias", use_bias)
         self.filters = filters
         self.kernel_size = triple("kernel_size", kernel_size)
         self.strides = triple("strides", strides)

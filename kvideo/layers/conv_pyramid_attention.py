@@ -18,7 +18,7 @@ Decisions, where the thesis is silent:
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_odd, check_rank, triple
+from kvideo.layers.checks import check_flag, check_odd, check_rank, triple
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D, torch_uniform
 
@@ -50,7 +50,8 @@ class ConvPyramidAttention(Composite):
 
     def __init__(self, pyramid=PYRAMID, residual=True, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        self.pyramid = tuple(triple("pyramid", size) for size in pyramid)
+        listed = pyramid if isinstance(pyramid, list | tuple) else ()
+        self.pyramid = tuple(triple("pyramid", size) for size in listed)
         if not self.pyramid:
             raise ValueError(
                 "`pyramid` must have at least one kernel size, such as "
@@ -59,6 +60,8 @@ class ConvPyramidAttention(Composite):
         for size in self.pyramid:
             for length in size:
                 check_odd("pyramid", length)
+        check_flag("residual", residual)
+        check_flag("use_bias", use_bias)
         self.residual = residual
         self.use_bias = use_bias
 

@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import check_choice, check_rank, is_count, numbers_of
 from kvideo.ops.arguments import fold_positions, unfold_positions
 
 DIRECTIONS = ("both", "forward", "none")
@@ -76,6 +76,8 @@ class DirectionalTemporalConv(keras.layers.Layer):
         check_choice("directions", directions, DIRECTIONS)
         check_choice("backward_order", backward_order, ORDERS)
         _check_frames(frames)
+        if weight_range is not None:
+            weight_range = numbers_of("weight_range", weight_range)
         _check_range(weight_range)
         self.frames = frames
         self.directions = directions
@@ -235,7 +237,7 @@ def mix_frames(x, weights):
 
 
 def _check_frames(frames):
-    if frames is not None and (not isinstance(frames, int) or frames < 1):
+    if frames is not None and not is_count(frames):
         raise ValueError(
             "`frames` must be a positive integer, or None for as many as the "
             f"input has. Received: frames={frames!r}."

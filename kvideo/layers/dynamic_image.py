@@ -22,6 +22,7 @@ from kvideo.layers.checks import (
     check_choice,
     check_rank,
     check_segments,
+    is_count,
     segments_of,
 )
 
@@ -73,7 +74,7 @@ class DynamicImage(keras.layers.Layer):
 
     def __init__(self, frames=6, weighting="running_mean", **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(frames, int) or frames < 2:
+        if not is_count(frames, 2):
             raise ValueError(
                 "`frames` must be an integer of at least 2: there is no "
                 f"order in fewer frames. Received: {frames=}."

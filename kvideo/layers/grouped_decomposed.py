@@ -22,7 +22,7 @@ import math
 import keras
 import numpy as np
 
-from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.checks import check_choice, check_number, check_rank, triple
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
@@ -65,6 +65,8 @@ class GroupedDecomposed(Composite):
     def __init__(self, r_st=1 / 4, r_s=1 / 2, strides=1, kind="gdm", **kwargs):
         super().__init__(**kwargs)
         check_choice("kind", kind, KINDS)
+        check_number("r_st", r_st)
+        check_number("r_s", r_s)
         _check_shares(r_st, r_s)
         self.r_st = r_st
         self.r_s = r_s

@@ -23,7 +23,7 @@ Decisions, taken from the authors' code (chenxuluo/GST-video):
 import keras
 import numpy as np
 
-from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.checks import check_choice, check_rank, is_count, triple
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
@@ -55,7 +55,7 @@ class GroupedSpatialTemporal(Composite):
 
     def __init__(self, alpha=4, beta=2, strides=1, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(alpha, int) or alpha < 2:
+        if not is_count(alpha, 2):
             raise ValueError(
                 "`alpha` must be an integer of at least 2: one channel in so "
                 f"many is space-time. Received: alpha={alpha!r}."

@@ -36,6 +36,8 @@ import numpy as np
 from kvideo import ops
 from kvideo.layers.checks import (
     check_choice,
+    check_count,
+    check_number,
     check_odd,
     check_rank,
     conv_length,
@@ -117,12 +119,8 @@ class MotionBandPass(keras.layers.Layer):
         super().__init__(trainable=trainable, **kwargs)
         check_odd("kernel_size", kernel_size)
         check_choice("log_norm", log_norm, LOG_NORMS)
-        if sigma <= 0:
-            raise ValueError(f"`sigma` must be positive. Received: {sigma=}.")
-        if strides < 1:
-            raise ValueError(
-                f"`strides` must be at least 1. Received: {strides=}."
-            )
+        check_number("sigma", sigma, above=0)
+        check_count("strides", strides)
         self.kernel_size = kernel_size
         self.sigma = sigma
         self.strides = strides

@@ -26,7 +26,13 @@ import math
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.checks import (
+    check_choice,
+    check_count,
+    check_number,
+    check_rank,
+    triple,
+)
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
@@ -81,6 +87,8 @@ class MTConv(Composite):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_count("filters", filters)
+        check_number("ratio", ratio)
         check_ratio(ratio)
         check_choice("spatial_pool", spatial_pool, SPATIAL_POOLS)
         check_choice("temporal_pool", temporal_pool, TEMPORAL_POOLS)

@@ -19,7 +19,7 @@ from math import prod
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice
+from kvideo.layers.checks import check_choice, check_flag
 from kvideo.layers.position_attention import PositionAttention, called
 from kvideo.ops.attention import count_attention_macs
 
@@ -89,6 +89,7 @@ class NonLocal(PositionAttention):
         )
         check_choice("form", form, tuple(FORMS))
         check_choice("sub_sample", sub_sample, SUB_SAMPLES)
+        check_flag("scale", scale)
         if scale and form not in SOFTMAX_FORMS:
             raise ValueError(
                 "`scale` is for the forms with a softmax, "

@@ -3,6 +3,7 @@
 import keras
 
 from kvideo import ops
+from kvideo.layers.checks import check_flag, check_number
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -37,6 +38,10 @@ class BatchNorm(keras.layers.BatchNormalization):
         synchronized=False,
         **kwargs,
     ):
+        check_number("momentum", momentum, 0, 1)
+        check_number("epsilon", epsilon, above=0)
+        check_flag("zero_gamma", zero_gamma)
+        check_flag("synchronized", synchronized)
         super().__init__(
             momentum=momentum,
             epsilon=epsilon,

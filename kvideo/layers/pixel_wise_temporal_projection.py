@@ -25,7 +25,7 @@ import numpy as np
 
 from kvideo import ops
 from kvideo.layers.bottleneck_mlp import BottleneckMLP
-from kvideo.layers.checks import check_odd, check_rank
+from kvideo.layers.checks import check_number, check_odd, check_rank, is_count
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 
@@ -116,11 +116,9 @@ class PixelWiseTemporalProjection(Composite):
         )
         _check_integers(0, blocks=blocks)
         _check_rank_of_basis(frames, rank)
-        if min(ratio, expansion) <= 0 or loss_weight < 0:
-            raise ValueError(
-                "`ratio` and `expansion` must be positive, `loss_weight` at "
-                f"least 0. Received: {ratio=}, {expansion=}, {loss_weight=}."
-            )
+        check_number("ratio", ratio, above=0)
+        check_number("expansion", expansion, above=0)
+        check_number("loss_weight", loss_weight, low=0)
         self.frames = frames
         self.rank = rank
         self.kernel_size = kernel_size
@@ -260,7 +258,7 @@ class PixelWiseTemporalProjection(Composite):
 
 def _check_integers(least, **arguments):
     for name, value in arguments.items():
-        if not isinstance(value, int) or value < least:
+        if not is_count(value, least):
             raise ValueError(
                 f"`{name}` must be an integer of at least {least}. "
                 f"Received: {name}={value!r}."

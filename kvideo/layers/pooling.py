@@ -4,7 +4,13 @@ run (there is no MaxPool3D or AveragePool3D among them)."""
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank, conv_length, triple
+from kvideo.layers.checks import (
+    check_flag,
+    check_rank,
+    conv_length,
+    is_count,
+    triple,
+)
 
 
 class _Pool3D(keras.layers.Layer):
@@ -25,10 +31,13 @@ class _Pool3D(keras.layers.Layer):
     def __init__(self, pool_size, strides=None, padding=(0, 0, 0), **kwargs):
         super().__init__(**kwargs)
         self.pool_size = triple("pool_size", pool_size)
-        self.strides = triple("strides", strides or pool_size)
-        self.padding = tuple(padding)
+        self.strides = triple(
+            "strides", pool_size if strides is None else strides
+        )
+        listed = isinstance(padding, list | tuple)
+        self.padding = tuple(padding) if listed else ()
         if len(self.padding) != 3 or any(
-            not 0 <= p <= k // 2
+            not is_count(p, 0) or p > k // 2
             for p, k in zip(self.padding, self.pool_size, strict=True)
         ):
             raise ValueError(
@@ -98,6 +107,7 @@ class AveragePool3D(_Pool3D):
         **kwargs,
     ):
         super().__init__(pool_size, strides, padding, **kwargs)
+        check_flag("count_padding", count_padding)
         self.count_padding = count_padding
 
     def call(self, inputs):

@@ -11,7 +11,7 @@ as in TSM's code, unless an initialiser is given.
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_rank, is_count
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D, torch_uniform
 from kvideo.layers.normalization import BatchNorm
@@ -168,7 +168,7 @@ def called(*calls):
 def _check_size(argument, value, others):
     if value in others:
         return
-    if not isinstance(value, int) or value < 1:
+    if not is_count(value):
         known = " or ".join(repr(other) for other in others)
         raise ValueError(
             f"`{argument}` must be a positive integer or {known}. Received: "
@@ -180,7 +180,7 @@ def _checked_position(position, sizes):
     """`position` as three integers inside of a clip of the sizes."""
     values = tuple(position) if position is not None else ()
     if len(values) != 3 or any(
-        not isinstance(v, int) or v < 0 or (size is not None and v >= size)
+        not is_count(v, 0) or (size is not None and v >= size)
         for v, size in zip(values, sizes, strict=True)
     ):
         raise ValueError(

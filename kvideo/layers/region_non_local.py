@@ -22,7 +22,7 @@ import math
 
 import keras
 
-from kvideo.layers.checks import check_choice, check_odd, triple
+from kvideo.layers.checks import check_choice, check_flag, check_odd, triple
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.pooling import AveragePool3D, MaxPool3D
 from kvideo.layers.position_attention import PositionAttention, called
@@ -92,6 +92,7 @@ class RegionNonLocal(PositionAttention):
             kernel_initializer,
             **kwargs,
         )
+        check_flag("sub_sample", sub_sample)
         self.kernel_size = triple("kernel_size", kernel_size)
         for size in self.kernel_size:
             check_odd("kernel_size", size)

@@ -3,7 +3,7 @@
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_count, check_rank
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -27,11 +27,10 @@ class ResizeClip(keras.layers.Layer):
 
     def __init__(self, height, width, frames=None, **kwargs):
         super().__init__(**kwargs)
-        if min(height, width, 1 if frames is None else frames) < 1:
-            raise ValueError(
-                "`height`, `width` and `frames` must be positive. Received: "
-                f"height={height}, width={width}, frames={frames}."
-            )
+        check_count("height", height)
+        check_count("width", width)
+        if frames is not None:
+            check_count("frames", frames)
         self.height = height
         self.width = width
         self.frames = frames

@@ -7,7 +7,12 @@ as in the released code, where six frames give one of fifteen channels.
 
 import keras
 
-from kvideo.layers.checks import check_rank, check_segments, segments_of
+from kvideo.layers.checks import (
+    check_rank,
+    check_segments,
+    is_count,
+    segments_of,
+)
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -32,7 +37,7 @@ class RGBDifference(keras.layers.Layer):
 
     def __init__(self, frames=6, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(frames, int) or frames < 2:
+        if not is_count(frames, 2):
             raise ValueError(
                 "`frames` must be an integer of at least 2: a difference "
                 f"needs two frames. Received: {frames=}."

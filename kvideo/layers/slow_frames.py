@@ -9,7 +9,7 @@ trained so; `placement="spread"`.
 
 import keras
 
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import check_choice, check_rank, is_count
 
 PLACEMENTS = ("strided", "spread")
 
@@ -35,7 +35,7 @@ class SlowFrames(keras.layers.Layer):
     def __init__(self, alpha, placement="strided", **kwargs):
         super().__init__(**kwargs)
         check_choice("placement", placement, PLACEMENTS)
-        if not isinstance(alpha, int) or alpha < 1:
+        if not is_count(alpha):
             raise ValueError(
                 f"`alpha` must be a positive integer. Received: {alpha=}."
             )

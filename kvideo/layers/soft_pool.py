@@ -9,7 +9,7 @@ Convolutions for Human Action Recognition in Videos". Decisions are in
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank, triple
+from kvideo.layers.checks import check_rank, is_count, triple
 from kvideo.ops.windows import covering_length
 
 
@@ -67,7 +67,9 @@ class SoftPool2D(_SoftPool):
 
     def __init__(self, pool_size=2, strides=None, **kwargs):
         self.pool_size = _pair("pool_size", pool_size)
-        self.strides = _pair("strides", strides or self.pool_size)
+        self.strides = _pair(
+            "strides", self.pool_size if strides is None else strides
+        )
         super().__init__((1, *self.pool_size), (1, *self.strides), **kwargs)
 
 
@@ -90,16 +92,18 @@ class SoftPool3D(_SoftPool):
 
     def __init__(self, pool_size=2, strides=None, **kwargs):
         self.pool_size = triple("pool_size", pool_size)
-        self.strides = triple("strides", strides or self.pool_size)
+        self.strides = triple(
+            "strides", self.pool_size if strides is None else strides
+        )
         super().__init__(self.pool_size, self.strides, **kwargs)
 
 
 def _pair(argument, value):
     """`value` as two positive integers (H, W)."""
-    values = (value,) * 2 if isinstance(value, int) else tuple(value)
-    if len(values) != 2 or any(not isinstance(v, int) or v < 1 for v in values):
+    listed = value if isinstance(value, list | tuple) else (value,) * 2
+    if len(listed) != 2 or not all(map(is_count, listed)):
         raise ValueError(
             f"`{argument}` must be a positive integer or two of them (H, W). "
             f"Received: {argument}={value!r}."
         )
-    return values
+    return tuple(listed)

@@ -28,7 +28,7 @@ layer n:
 
 import keras
 
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import check_choice, check_rank, is_count
 from kvideo.ops.recurrence import GATES, recurrence
 
 
@@ -55,7 +55,7 @@ class SqueezeRecursion(keras.layers.Layer):
     def __init__(self, cell="gru", num_layers=2, **kwargs):
         super().__init__(**kwargs)
         check_choice("cell", cell, tuple(GATES))
-        if not isinstance(num_layers, int) or num_layers < 1:
+        if not is_count(num_layers):
             raise ValueError(
                 "`num_layers` must be a positive integer. Received: "
                 f"{num_layers=}."

@@ -7,7 +7,7 @@ of the frames so far, or of the last ones.
 
 import keras
 
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_rank, is_count
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -30,7 +30,7 @@ class StreamingAverage(keras.layers.Layer):
 
     def __init__(self, last=None, **kwargs):
         super().__init__(**kwargs)
-        if last is not None and (not isinstance(last, int) or last < 1):
+        if last is not None and not is_count(last):
             raise ValueError(
                 "`last` must be None (all frames so far) or a positive "
                 f"integer. Received: last={last!r}."

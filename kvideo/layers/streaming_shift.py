@@ -9,7 +9,7 @@ which channels move.
 
 import keras
 
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_count, check_rank
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -33,11 +33,7 @@ class StreamingShift(keras.layers.Layer):
 
     def __init__(self, fold_div=8, **kwargs):
         super().__init__(**kwargs)
-        if fold_div < 2:
-            raise ValueError(
-                "`fold_div` must be at least 2, as of TemporalShift. "
-                f"Received: fold_div={fold_div}."
-            )
+        check_count("fold_div", fold_div, least=2)
         self.fold_div = fold_div
 
     def build(self, input_shape):

@@ -15,7 +15,7 @@ trained offline, the convolution behind still finds the past where it was.
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_rank
+from kvideo.layers.checks import check_count, check_flag, check_rank
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -42,11 +42,9 @@ class TemporalShift(keras.layers.Layer):
 
     def __init__(self, fold_div=8, online=False, **kwargs):
         super().__init__(**kwargs)
-        if fold_div < 2:
-            raise ValueError(
-                "`fold_div` must be at least 2, since 2 / fold_div of the "
-                f"channels move. Received: fold_div={fold_div}."
-            )
+        # 2 / fold_div of the channels move.
+        check_count("fold_div", fold_div, least=2)
+        check_flag("online", online)
         self.fold_div = fold_div
         self.online = online
 

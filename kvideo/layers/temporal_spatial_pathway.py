@@ -18,7 +18,14 @@ Deviations and decisions:
 
 import keras
 
-from kvideo.layers.checks import check_choice, check_rank, triple
+from kvideo.layers.checks import (
+    check_choice,
+    check_count,
+    check_flag,
+    check_rank,
+    is_count,
+    triple,
+)
 from kvideo.layers.composite import Composite
 from kvideo.layers.conv3d import Conv3D
 from kvideo.layers.normalization import BatchNorm
@@ -56,8 +63,9 @@ def pathway_dilations(pathways=None, dilations="O2"):
     """
     listed = not isinstance(dilations, str)
     if pathways is None:
-        pathways = len(dilations) if listed else DEFAULT_PATHWAYS
-    if not isinstance(pathways, int) or pathways < 2:
+        sized = isinstance(dilations, list | tuple)
+        pathways = len(dilations) if sized else DEFAULT_PATHWAYS
+    if not is_count(pathways, 2):
         raise ValueError(
             "`pathways` must be an integer of at least 2: there is nothing "
             f"to select from one. Received: pathways={pathways!r}."
@@ -77,7 +85,7 @@ def pathway_dilations(pathways=None, dilations="O2"):
 
 
 def _listed(pathways, dilations):
-    if len(dilations) != pathways:
+    if not isinstance(dilations, list | tuple) or len(dilations) != pathways:
         raise ValueError(
             "`dilations` must have as many triples (T, H, W) as there are "
             f"pathways. Received: pathways={pathways}, dilations={dilations}."
@@ -138,6 +146,11 @@ class TemporalSpatialPathway(Composite):
     ):
         super().__init__(**kwargs)
         check_choice("fuse", fuse, ("TC", "C"))
+        check_count("filters", filters)
+        check_count("groups", groups)
+        check_count("reduction", reduction)
+        check_count("min_width", min_width)
+        check_flag("legacy_inplace_sum", legacy_inplace_sum)
         rates = pathway_dilations(pathways, dilations)
         self.filters = filters
         self.pathways = len(rates)

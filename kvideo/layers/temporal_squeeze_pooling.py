@@ -29,7 +29,12 @@ import keras
 import numpy as np
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import (
+    check_choice,
+    check_number,
+    check_rank,
+    is_count,
+)
 from kvideo.layers.composite import Composite
 
 ACTIVATIONS = {
@@ -79,13 +84,12 @@ class TemporalSqueezePooling(Composite):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(frames, int) or frames < 1:
+        if not is_count(frames):
             raise ValueError(
                 "`frames` must be a positive integer, the number of squeezed "
                 f"frames. Received: {frames=}."
             )
-        if beta < 0:
-            raise ValueError(f"`beta` must not be negative. Received: {beta=}.")
+        check_number("beta", beta, low=0)
         check_choice("activation1", activation1, ACTIVATIONS)
         check_choice("activation2", activation2, ACTIVATIONS)
         self.frames = frames

@@ -21,7 +21,7 @@ Deviations and decisions:
 import keras
 
 from kvideo import ops
-from kvideo.layers.checks import check_choice, check_rank
+from kvideo.layers.checks import check_choice, check_flag, check_rank, is_count
 
 SELECT = ("lowest", "highest")
 
@@ -48,12 +48,13 @@ class TripletCosineFrameSelection(keras.layers.Layer):
 
     def __init__(self, frames=None, select="lowest", squared=False, **kwargs):
         super().__init__(**kwargs)
-        if frames is not None and (not isinstance(frames, int) or frames < 1):
+        if frames is not None and not is_count(frames):
             raise ValueError(
                 "`frames` must be a positive integer, or None for half of "
                 f"the clip. Received: frames={frames!r}."
             )
         check_choice("select", select, SELECT)
+        check_flag("squared", squared)
         self.frames = frames
         self.select = select
         self.squared = squared

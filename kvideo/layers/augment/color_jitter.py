@@ -11,6 +11,7 @@ import keras
 
 from kvideo.layers.augment.arguments import check_value_range
 from kvideo.layers.augment.clip_transform import ClipTransform
+from kvideo.layers.checks import check_number
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
@@ -102,13 +103,10 @@ class ClipColorJitter(ClipTransform):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        if min(brightness, contrast, saturation) < 0 or not 0 <= hue <= 0.5:
-            raise ValueError(
-                "`brightness`, `contrast` and `saturation` must not be "
-                "negative, and `hue` must be in [0, 0.5]. Received: "
-                f"brightness={brightness}, contrast={contrast}, "
-                f"saturation={saturation}, hue={hue}."
-            )
+        check_number("brightness", brightness, low=0)
+        check_number("contrast", contrast, low=0)
+        check_number("saturation", saturation, low=0)
+        check_number("hue", hue, 0, 0.5)
         check_value_range(value_range)
         self.brightness = brightness
         self.contrast = contrast

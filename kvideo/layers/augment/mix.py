@@ -16,6 +16,7 @@ import keras
 
 from kvideo.layers.augment.clip_transform import ClipTransform
 from kvideo.layers.augment.crop_and_resize import box_masks, stack_boxes
+from kvideo.layers.checks import check_number
 
 
 def mix_clips(clips, weights, order, ops=keras.ops):
@@ -56,10 +57,7 @@ class _Mix(ClipTransform):
 
     def __init__(self, alpha, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
-        if not alpha > 0:
-            raise ValueError(
-                f"`alpha` must be positive. Received: alpha={alpha}."
-            )
+        check_number("alpha", alpha, above=0)
         self.alpha = alpha
 
     def check_labels(self, labels, single):

@@ -16,6 +16,7 @@ import keras
 
 from kvideo.layers.augment.clip_crop import ClipCrop
 from kvideo.layers.augment.crop_and_resize import largest_sides, stack_boxes
+from kvideo.layers.checks import check_count, is_number
 
 # Places of the box, (down, across) in quarters of the room that it has:
 # corners, centre, middles of the edges, middles of the quarters.
@@ -90,11 +91,13 @@ class ClipMultiScaleCrop(ClipCrop):
         **kwargs,
     ):
         super().__init__(height, width, seed=seed, **kwargs)
-        if not scales or not all(0 < scale <= 1 for scale in scales):
+        listed = scales if isinstance(scales, list | tuple) else ()
+        if not listed or not all(is_number(x) and 0 < x <= 1 for x in listed):
             raise ValueError(
                 "`scales` must be numbers in (0, 1]. Received: "
-                f"scales={scales}."
+                f"scales={scales!r}."
             )
+        check_count("max_distort", max_distort, least=0)
         self.scales = tuple(scales)
         self.max_distort = max_distort
 

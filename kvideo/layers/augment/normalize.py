@@ -7,6 +7,7 @@ The networks of `kvideo.applications` do this themselves
 import keras
 
 from kvideo.layers.augment.clip_transform import ClipTransform
+from kvideo.layers.checks import numbers_of
 
 # (mean, standard deviation) of RGB in [0, 1], as the networks were trained.
 NORMALIZATIONS = {
@@ -43,6 +44,18 @@ def normalize_clips(clips, mean, std, ops=keras.ops):
     return (clips - mean) / std
 
 
+def _pair_of_rows(statistics):
+    """(means, deviations) of the channels, or a ValueError."""
+    rows = statistics if isinstance(statistics, list | tuple) else ()
+    if len(rows) != 2 or not all(rows):
+        raise ValueError(
+            f"`statistics` must be one of {', '.join(NORMALIZATIONS)}, or "
+            f"(means, deviations). Received: statistics={statistics!r}."
+        )
+    channels = len(rows[0]) if isinstance(rows[0], list | tuple) else 1
+    return tuple(numbers_of("statistics", row, channels) for row in rows)
+
+
 @keras.saving.register_keras_serializable(package="kvideo")
 class ClipNormalize(ClipTransform):
     """Normalises pixels in [0, 255], in training and in testing.
@@ -63,6 +76,8 @@ class ClipNormalize(ClipTransform):
                 f"`statistics` must be one of {', '.join(NORMALIZATIONS)}, or "
                 f"(means, deviations). Received: statistics={statistics!r}."
             )
+        if not isinstance(statistics, str):
+            statistics = _pair_of_rows(statistics)
         self.statistics = statistics
 
     def draw(self, tools, shape):

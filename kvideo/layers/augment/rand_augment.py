@@ -23,6 +23,7 @@ from kvideo.layers.augment.color_jitter import (
     grey,
     to_unit,
 )
+from kvideo.layers.checks import check_count, check_number
 
 # Each operation takes (clip (T, H, W, 3) in [0, 1], level in [-1, 1], ops) and
 # gives a clip of the same shape. At level 0 the clip stays as it is, except
@@ -204,16 +205,8 @@ class ClipRandAugment(ClipTransform):
         **kwargs,
     ):
         super().__init__(seed=seed, **kwargs)
-        if not isinstance(num_ops, int) or num_ops < 1:
-            raise ValueError(
-                "`num_ops` must be a positive integer. Received: "
-                f"num_ops={num_ops!r}."
-            )
-        if not 0 <= magnitude <= 10:
-            raise ValueError(
-                "`magnitude` must be in [0, 10]. Received: "
-                f"magnitude={magnitude}."
-            )
+        check_count("num_ops", num_ops)
+        check_number("magnitude", magnitude, 0, 10)
         check_value_range(value_range)
         self.num_ops = num_ops
         self.magnitude = magnitude

@@ -14,6 +14,7 @@ from kvideo.layers.augment.arguments import check_area, check_rate
 from kvideo.layers.augment.clip_transform import ClipTransform
 from kvideo.layers.augment.crop_and_resize import box_masks, place_boxes
 from kvideo.layers.augment.random_resized_crop import TRIES, area_sides
+from kvideo.layers.checks import check_number
 
 
 def erase_boxes(clips, boxes, value, ops=keras.ops):
@@ -58,6 +59,7 @@ class ClipRandomErasing(ClipTransform):
         super().__init__(seed=seed, **kwargs)
         check_rate(rate)
         check_area(scale, ratio)
+        check_number("fill_value", fill_value)
         self.rate = rate
         self.scale = tuple(scale)
         self.ratio = tuple(ratio)

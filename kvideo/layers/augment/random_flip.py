@@ -66,6 +66,11 @@ class ClipRandomFlip(ClipTransform):
         super().__init__(seed=seed, **kwargs)
         check_rate(rate)
         self.rate = rate
+        if not isinstance(label_swaps, dict | None):
+            raise ValueError(
+                "`label_swaps` must be a dictionary from labels to labels. "
+                f"Received: label_swaps={label_swaps!r}."
+            )
         # JSON has turned the keys to text.
         swaps = {int(k): int(v) for k, v in (label_swaps or {}).items()}
         if any(swaps.get(new) != old for old, new in swaps.items()):

@@ -11,6 +11,7 @@ import keras
 from kvideo.layers.augment.arguments import check_short_side
 from kvideo.layers.augment.clip_crop import ClipCrop
 from kvideo.layers.augment.crop_and_resize import place_boxes, sides_at
+from kvideo.layers.checks import numbers_of
 
 
 @keras.saving.register_keras_serializable(package="kvideo")
@@ -39,14 +40,15 @@ class ClipShortSideJitter(ClipCrop):
         self, height, width, short_side=(256, 320), seed=None, **kwargs
     ):
         super().__init__(height, width, seed=seed, **kwargs)
+        short_side = numbers_of("short_side", short_side)
         for side in short_side:
             check_short_side(side, height, width)
-        if len(short_side) != 2 or short_side[0] > short_side[1]:
+        if short_side[0] > short_side[1]:
             raise ValueError(
                 "`short_side` must be two rising numbers of pixels. Received: "
                 f"short_side={short_side}."
             )
-        self.short_side = tuple(short_side)
+        self.short_side = short_side
 
     @property
     def rest_side(self):

@@ -3,9 +3,33 @@
 import math
 import numbers
 
+import keras
+
+
+def check_settings(layer):
+    """Raise a ValueError where Keras is set to what kvideo does not know."""
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            "kvideo takes clips (B, T, H, W, C), channels last, alone. Set "
+            "keras.config.set_image_data_format('channels_last'). Received: "
+            f"image_data_format={keras.config.image_data_format()!r}."
+        )
+    if layer.quantization_mode is not None:
+        raise ValueError(
+            "kvideo's layers compute in floating point: take a dtype policy "
+            "such as 'float32' or 'mixed_bfloat16', and for int8 "
+            "kvideo.export.export_tflite(form='int8'). Received: "
+            f"{layer.name} with dtype policy {layer.dtype_policy.name!r}."
+        )
+
 
 def check_rank(layer, shape, rank=5, axes="(B, T, H, W, C)"):
-    """Raise a ValueError unless `shape` has `rank` axes."""
+    """Raise a ValueError unless `shape` has `rank` axes.
+
+    Every layer asks for it when it is built, so it asks for Keras' settings,
+    too.
+    """
+    check_settings(layer)
     if len(shape) != rank:
         raise ValueError(
             f"{type(layer).__name__} expects a tensor of rank {rank} with "

@@ -162,7 +162,9 @@ def test_without_native_dilations(name, monkeypatch):
 
     (x,) = draw(CLIP)
     expected = FUNCTIONS[name](x).numpy()
-    monkeypatch.setattr(_tensorflow_conv, "_dilates_natively", lambda dtype: False)
+    monkeypatch.setattr(
+        _tensorflow_conv, "_dilates_natively", lambda dtype: False
+    )
     monkeypatch.setattr(_tensorflow_conv, "_conv3d_op", None)
     assert_all_close([FUNCTIONS[name](x).numpy()], [expected])
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from kvideo import console
+from kvideo.terminal import track
 
 
 def flow(
@@ -35,6 +35,6 @@ def flow(
         to,
         frame_size,
         workers,
-        track=lambda videos: track(videos, "Flow", console=console.OUT),
+        track=lambda videos: track(videos, "Flow", console.OUT),
     )
     console.OUT.print(f"Wrote {written} folders in {to}, {kept} were there.")

@@ -4,9 +4,9 @@ import shlex
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from kvideo import console
+from kvideo.terminal import track
 
 
 def prepare(
@@ -67,7 +67,7 @@ def prepare(
             source,
             to,
             workers=workers,
-            track=lambda shards: track(shards, "Shards", console=console.OUT),
+            track=lambda shards: track(shards, "Shards", console.OUT),
             **settings,
         )
     _report(manifest, to)
@@ -86,4 +86,4 @@ def _report(manifest, to):
             f"{to}/manifest.json:"
         )
         for row in broken[:10]:
-            console.OUT.print(f"  {row['path']}: {row['reason']}", markup=False)
+            console.OUT.print(f"  {row['path']}: {row['reason']}")

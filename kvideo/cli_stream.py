@@ -34,12 +34,11 @@ def run(artefact, source, every, last):
             shown = best
             line = f"{seconds:8.2f} s  {card.class_names[best]}"
             line += f"  {probabilities[best]:.2f}"
-            console.OUT.print(line, markup=False, soft_wrap=True)
+            console.OUT.print(line)
     spent = 1000 * (time.process_time() - began)
     console.OUT.print(
         f"{steps} steps, {spent / max(steps, 1):.1f} ms of processor time "
         "each, decoding included",
-        soft_wrap=True,
     )
 
 
@@ -71,7 +70,6 @@ def _online(path):
         "The network was trained with channels from the next frame, which a "
         "stream does not have: they stay those of this frame, and accuracy "
         "may be lower. Train it with online_shift=True.",
-        soft_wrap=True,
     )
     return kvideo.to_online(network)
 

@@ -140,7 +140,6 @@ def _of_recipe(path, data):
     recipe = Recipe.load(path)
     console.OUT.print(
         f"{recipe.title}. Paper: {recipe.accuracy}. Here: {recipe.measured}.",
-        markup=False,
     )
     run = recipe.run if data is None else recipe.run_on(data)
     return run.to_dict()

@@ -317,7 +317,7 @@ def _write_frames(rows, titles, shown, out):
     from kvideo.visualize import film_strip, to_gif, to_png
 
     for title in titles[1:]:
-        console.OUT.print(title, markup=False, soft_wrap=True)
+        console.OUT.print(title)
     if out.suffix.lower() == ".gif":
         clip = np.concatenate(rows, axis=2)
         times = -(-GIF_HEIGHT // clip.shape[1])
@@ -330,6 +330,6 @@ def _write_frames(rows, titles, shown, out):
 
 
 def _write(content, out):
-    from kvideo.evaluate.files import write_atomically
+    from kvideo.files import write_atomically
 
     console.OUT.print(f"Saved {write_atomically(out, content)}")

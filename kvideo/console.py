@@ -1,5 +1,6 @@
 """What the command line prints: tables, and errors in one line."""
 
+import contextlib
 import logging
 import os
 import statistics
@@ -7,14 +8,22 @@ import sys
 import tempfile
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-OUT = Console()
-# Of the package's own errors and of the file system; anything else is a bug
-# and keeps its traceback.
-USER_ERRORS = (ValueError, OSError, ImportError)
+from kvideo import terminal
+from kvideo.causes import is_tensorflow, one_line, python_error
+
+OUT = terminal.PlainConsole()
+ERRORS = terminal.PlainConsole(stderr=True)
+# Of the package's own errors, of the file system and of TensorFlow; anything
+# else is a bug and keeps its traceback.
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+INTERRUPTED = 130  # as of a process that SIGINT has ended
+
+
+class Interrupted(Exception):
+    """Ctrl-C; the message says what is kept and how to go on."""
 
 
 class FriendlyGroup(TyperGroup):
@@ -23,41 +32,84 @@ class FriendlyGroup(TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except USER_ERRORS as error:
+        except (KeyboardInterrupt, Interrupted) as error:
             if ctx.params.get("debug"):
+                raise
+            print_error(str(error) or KEPT, "Interrupted")
+            ctx.exit(INTERRUPTED)
+        except Exception as error:  # TensorFlow's have no class without it
+            known = isinstance(error, USER_ERRORS) or is_tensorflow(error)
+            if not known or ctx.params.get("debug"):
                 raise
             print_error(error)
             ctx.exit(2)
 
 
-def print_error(error):
+KEPT = "What was finished is kept as it is. Start the same command again."
+
+
+@contextlib.contextmanager
+def interruptible(sentence):
+    """Ctrl-C inside ends the command with a sentence.
+
+    Args:
+        sentence: Function without arguments that returns what is kept, and
+            how to go on.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(sentence()) from error
+
+
+def print_error(error, title="Error"):
     """One red line on the error stream."""
-    message = " ".join(str(error).split())
-    Console(stderr=True, soft_wrap=True).print(
-        f"Error: {message}", style="red", markup=False, highlight=False
-    )
+    message = " ".join(message_of(error).split())
+    ERRORS.print(f"{title}: {message}", style="red")
+
+
+def message_of(error):
+    """What an error, or a text, says to a person."""
+    if is_tensorflow(error):
+        found = python_error(error)
+        return one_line(error) if found is None else message_of(found)
+    if isinstance(error, OSError) and error.strerror:
+        where = error.filename and f"'{os.fsdecode(error.filename)}': "
+        return (
+            f"{where or ''}{error.strerror}. Make room, allow access, or give "
+            "another place."
+        )
+    return str(error) or type(error).__name__
 
 
 def start_backend():
     """Loads Keras and its backend without their start-up lines.
 
     TensorFlow writes some of them to the file descriptor before it reads
-    `TF_CPP_MIN_LOG_LEVEL`. They are shown when the start fails.
+    `TF_CPP_MIN_LOG_LEVEL`, and calls "error" what it works round by itself
+    ("remapper failed"). They are shown when the start fails.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with quiet_start():
+        _touch_backend()
+
+
+@contextlib.contextmanager
+def quiet_start():
+    """What is written to the error stream inside is shown if it fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as lines:
         sys.stderr.flush()
-        terminal = os.dup(2)
+        screen = os.dup(2)
         os.dup2(lines.fileno(), 2)
         try:
-            _touch_backend()
-        except BaseException:
+            yield
+        except Exception:
             lines.seek(0)
-            os.write(terminal, lines.read())
+            os.write(screen, lines.read())
             raise
         finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(screen, 2)
+            os.close(screen)
 
 
 def _touch_backend():

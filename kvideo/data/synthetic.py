@@ -25,6 +25,7 @@ import zlib
 import numpy as np
 
 from kvideo.data import decode, sprites
+from kvideo.files import write_atomically
 
 NUM_FRAMES = 50
 FRAME_SIZE = 96
@@ -257,9 +258,8 @@ def _prepare(directory, wanted):
 
 
 def _write_manifest(directory, content):
-    partial = directory / ".partial-manifest.json"
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, directory / "manifest.json")
+    text = json.dumps(content, indent=2) + "\n"
+    write_atomically(directory / "manifest.json", text.encode())
 
 
 def _write_missing(paths, seed, level, workers):

@@ -6,6 +6,7 @@ unknown error. `python_errors` gives them back as what they were.
 """
 
 import collections
+import errno
 import functools
 import re
 import sys
@@ -13,6 +14,10 @@ import sys
 # Errors of functions that TensorFlow calls, the latest last.
 _raised = collections.deque(maxlen=8)
 # (part of the message, class): what TensorFlow's file system reports.
+_ERRNO = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES),
+    *(errno.EPERM, errno.EIO),
+)
 _SYSTEM = (
     ("No space left on device", OSError),
     ("Disk quota exceeded", OSError),
@@ -54,7 +59,7 @@ class python_errors:
 
     Args:
         what: Beginning of the message for those of the file system, such as
-            `"Cannot write 'a'"`.
+            `"Cannot write 'a'"`, also if they come from Python.
     """
 
     def __init__(self, what=None):
@@ -83,6 +88,8 @@ def python_error(error, what=None):
         error: Any exception, or None.
         what: See `python_errors`.
     """
+    if what and isinstance(error, OSError) and error.errno in _ERRNO:
+        return _said(what, error.filename, error.strerror, type(error))
     if not is_tensorflow(error):
         return None
     text = error.message or ""
@@ -92,8 +99,15 @@ def python_error(error, what=None):
             return cause
     for sign, kind in _SYSTEM:
         if sign in text:
-            return kind(_system_message(text, sign, what))
+            return _said(what, _line_with(text, sign), None, kind)
     return None
+
+
+def _said(what, where, why, kind):
+    """An error that says what, where, why and what to do, as far as known."""
+    said = ": ".join(str(part) for part in (what, where, why) if part)
+    then = "Make room or allow access, then try again."
+    return kind(f"{said.rstrip('.')}. {then}")
 
 
 def _first_line(error):
@@ -101,11 +115,9 @@ def _first_line(error):
     return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
-def _system_message(text, sign, what):
+def _line_with(text, sign):
     line = next(line for line in text.splitlines() if sign in line)
-    line = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", line).strip()
-    said = f"{what}: {line}" if what else line
-    return f"{said.rstrip('.')}. Make room or allow access, then try again."
+    return re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", line).strip()
 
 
 def one_line(error):

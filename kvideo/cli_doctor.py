@@ -15,6 +15,7 @@ from kvideo.terminal import track
 
 # Findings of a kind that the terminal names; the page and JSON have more.
 NAMED = 5
+NOTHING = "Nothing was written; the same command looks at all files anew."
 
 
 def doctor(
@@ -71,14 +72,17 @@ def doctor(
     from kvideo.data.quarantine import write_quarantine
 
     splits = rooms.open_splits(*sources)
-    found = rooms.diagnose(
-        splits,
-        rooms.Limits(min_seconds, max_seconds, bits, imbalance),
-        deep=deep,
-        workers=workers,
-        timeout=timeout,
-        track=lambda files, total: track(files, "Files", console.ERRORS, total),
-    )
+    with console.interruptible(NOTHING):
+        found = rooms.diagnose(
+            splits,
+            rooms.Limits(min_seconds, max_seconds, bits, imbalance),
+            deep=deep,
+            workers=workers,
+            timeout=timeout,
+            track=lambda files, total: track(
+                files, "Files", console.ERRORS, total
+            ),
+        )
     if quarantine is not None:
         write_quarantine(quarantine, found.quarantine)
     if as_json:

@@ -1,5 +1,6 @@
 """`kvideo predict --stream`: a file or a camera, each frame seen once."""
 
+import contextlib
 import time
 
 from kvideo import console
@@ -80,5 +81,11 @@ def _frames(source):
 
     kind, _, name = source.partition(":")
     if kind == CAMERA:
-        return live.iterate_camera(name or "0")
+        return _until_interrupted(live.iterate_camera(name or "0"))
     return live.iterate_timed_frames(source)
+
+
+def _until_interrupted(frames):
+    """Ctrl-C is the end of a camera."""
+    with contextlib.suppress(KeyboardInterrupt):
+        yield from frames

@@ -27,12 +27,14 @@ def run(artefact, videos, window, hop, smoothing, out):
     check_sliding(spec, window, hop)
     Hysteresis(card.class_names, *smoothing)  # refuses before it loads
     network = load_artefact(artefact)
+    kept = f"The files of finished videos are in '{out}'; give the others."
     for video in videos:
         finder = Hysteresis(card.class_names, *smoothing)
         about = {"video": str(video), "model": card.model}
-        segments = _timeline(
-            network, spec, video, window, hop, finder, out, about
-        )
+        with console.interruptible(kept):
+            segments = _timeline(
+                network, spec, video, window, hop, finder, out, about
+            )
         console.OUT.print(segments_table(video, segments))
         console.OUT.print(
             f"Saved {out / video.stem}.scores.csv, .json and .vtt",

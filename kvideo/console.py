@@ -53,13 +53,14 @@ def interruptible(sentence):
     """Ctrl-C inside ends the command with a sentence.
 
     Args:
-        sentence: Function without arguments that returns what is kept, and
-            how to go on.
+        sentence: What is kept, and how to go on; or a function without
+            arguments that returns it.
     """
     try:
         yield
     except KeyboardInterrupt as error:
-        raise Interrupted(sentence()) from error
+        text = sentence() if callable(sentence) else sentence
+        raise Interrupted(text) from error
 
 
 def print_error(error, title="Error"):
@@ -82,15 +83,19 @@ def message_of(error):
     return str(error) or type(error).__name__
 
 
-def start_backend():
+def start_backend(compute=True):
     """Loads Keras and its backend without their start-up lines.
+
+    Args:
+        compute: Whether it may look for devices already. Workers must find
+            each other first.
 
     TensorFlow writes some of them to the file descriptor before it reads
     `TF_CPP_MIN_LOG_LEVEL`, and calls "error" what it works round by itself
     ("remapper failed"). They are shown when the start fails.
     """
     with quiet_start():
-        _touch_backend()
+        _touch_backend(compute)
 
 
 @contextlib.contextmanager
@@ -112,13 +117,14 @@ def quiet_start():
             os.close(screen)
 
 
-def _touch_backend():
+def _touch_backend(compute):
     import keras
 
     # Advice on retracing is for those who write the networks.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # Looks for devices, which is when a missing GPU is reported.
-    keras.ops.zeros(1)
+    if compute:
+        # Looks for devices, which is when a missing GPU is reported.
+        keras.ops.zeros(1)
 
 
 def models_table(infos, counts=None):

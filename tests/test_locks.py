@@ -52,9 +52,11 @@ def test_a_lock_ends_with_the_process_that_was_killed(holder, tmp_path):
 def test_a_lock_is_for_one_at_a_time_in_one_process_too(tmp_path):
     path = tmp_path / "a.lock"
     with locked(path, "a"):
-        with pytest.raises(LockedError, match="'a' is being written by"):
-            with locked(path, "a"):
-                pass
+        with (
+            pytest.raises(LockedError, match="'a' is being written by"),
+            locked(path, "a"),
+        ):
+            pass
         assert path.exists()
     with locked(path, "a"):
         pass

@@ -125,9 +125,7 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path):
 
     said = "{{node x}} /a/variables; No space left on device [Op:SaveV2]"
     with (
-        pytest.raises(
-            OSError, match=r"Cannot write '.*model': /a/variables; No"
-        ),
+        pytest.raises(OSError, match=r"Cannot write '.*model': /a/vari.*No"),
         staged(tmp_path / "model"),
     ):
         raise tf.errors.ResourceExhaustedError(None, None, said)

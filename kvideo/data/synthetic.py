@@ -172,8 +172,8 @@ def write_motion_dataset(
     except OSError as error:
         raise ValueError(
             "`directory` should be a folder that can be written to "
-            f"({error.strerror}: {error.filename}). Choose another one, or "
-            f"change its permissions. Received: directory={directory}"
+            f"({error}). Choose another one, or change its permissions. "
+            f"Received: directory={directory}"
         ) from error
     return paths
 

@@ -109,6 +109,7 @@ def train(
             share.
         FileNotFoundError: No such video folder, or no video in it.
         OSError: A file cannot be written; the last good one stays.
+        WorkerLostError: Another worker of a `"multi-worker"` run has ended.
     """
     config = _config(config, fields)
     # Networks of one's own are built for it: before the seed is set.
@@ -118,7 +119,13 @@ def train(
     if first:
         holding = run_folder.held(Path(config.out), config, resume, overwrite)
     own_folder = workers.folder(config, run_folder.SNAPSHOT)
-    with holding, python_errors(), strategy.scope(config), own_folder as own:
+    with (
+        holding,
+        python_errors(),
+        workers.together(config),
+        strategy.scope(config),
+        own_folder as own,
+    ):
         result = _train(own, callbacks, verbose if first else 0)
     return result if first else dataclasses.replace(result, out=None)
 

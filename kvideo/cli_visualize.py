@@ -275,11 +275,9 @@ def _network(name):
 
     The names of the classes are None where nothing was trained.
     """
-    import keras
-
     import kvideo
-    import kvideo.layers  # the file names our classes
     from kvideo.data import ClipSpec
+    from kvideo.export.loaders import load_network
     from kvideo.trainers.fit import clip_spec
 
     path = Path(name)
@@ -293,7 +291,7 @@ def _network(name):
             f"a run folder. Received: '{path}'"
         )
     card = read_card(path)
-    network = keras.saving.load_model(path, compile=False)
+    network = load_network(path)
     spec = ClipSpec.from_dict(card.clip_spec)
     return network, spec, tuple(card.class_names)
 

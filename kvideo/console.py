@@ -4,8 +4,6 @@ import contextlib
 import logging
 import os
 import statistics
-import sys
-import tempfile
 
 from rich.box import SIMPLE
 from rich.table import Table
@@ -13,6 +11,7 @@ from typer.core import TyperGroup
 
 from kvideo import terminal
 from kvideo.causes import is_tensorflow, one_line, python_error
+from kvideo.quiet import quiet
 
 OUT = terminal.PlainConsole()
 ERRORS = terminal.PlainConsole(stderr=True)
@@ -94,27 +93,9 @@ def start_backend(compute=True):
     `TF_CPP_MIN_LOG_LEVEL`, and calls "error" what it works round by itself
     ("remapper failed"). They are shown when the start fails.
     """
-    with quiet_start():
-        _touch_backend(compute)
-
-
-@contextlib.contextmanager
-def quiet_start():
-    """What is written to the error stream inside is shown if it fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as lines:
-        sys.stderr.flush()
-        screen = os.dup(2)
-        os.dup2(lines.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            lines.seek(0)
-            os.write(screen, lines.read())
-            raise
-        finally:
-            os.dup2(screen, 2)
-            os.close(screen)
+    with quiet(show=True):
+        _touch_backend(compute)
 
 
 def _touch_backend(compute):

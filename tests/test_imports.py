@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # which the registry is reached.
 GROUND = {
     *("causes", "damage", "files", "lazy", "locks", "saved_names"),
-    *("staging", "terminal"),
+    *("quiet", "staging", "terminal"),
 }
 ALLOWED = {
     "__init__": set(),
@@ -27,6 +27,7 @@ ALLOWED = {
     "damage": set(),
     "exchange": set(),
     "locks": set(),
+    "quiet": set(),
     "terminal": set(),
     "files": {"locks"},
     "staging": {"causes", "exchange", "files", "locks"},
@@ -115,7 +116,7 @@ ALLOWED = {
         "console",
         "data",
         "evaluate",
-        "layers",
+        "export",
         "trainers",
         "visualize",
     },

@@ -18,7 +18,7 @@ from kvideo.export.serving.config import write_configs
 from kvideo.export.serving.layout import version_path, write_version
 from kvideo.export.staging import staged_artefact
 from kvideo.files import make_parent
-from kvideo.locks import FOLDER_LOCK, folder_lock
+from kvideo.locks import folder_lock
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +118,7 @@ def export_all(
     check_network(model, card)
     for name in formats:
         require_convertible(model, target_of(name))
-    make_parent(Path(out_dir) / FOLDER_LOCK)
+    make_parent(Path(out_dir) / FORMATS[formats[0]].file_name)
     # Artefacts of two networks must not become one collection.
     with folder_lock(out_dir):
         return _export_each(

@@ -75,16 +75,16 @@ def write_shards(
     with folder.held(to):
         folder.start_folder(tasks, overwrite)
         receipts = _write_all(tasks, workers, track)
-        _check_any(receipts)
+        _check_any(receipts, source)
         return write_manifest(to, receipts, class_names)
 
 
-def _check_any(receipts):
+def _check_any(receipts, source):
     if not any(receipt["records"] for receipt in receipts):
         broken = [row for receipt in receipts for row in receipt["broken"]]
         raise ValueError(
-            f"None of the {len(broken)} videos can be read, so there are no "
-            f"shards. The first is {broken[0]['path']}: "
+            f"None of the {len(broken)} videos of '{source}' can be read, so "
+            f"there are no shards. The first is {broken[0]['path']}: "
             f"{broken[0]['reason']}"
         )
 

@@ -158,10 +158,9 @@ def _convolve(pair, name, filters, kernel, strides=1, *, ratio, lateral=True):
     if lateral:
         x = _halve(short, f"{name}lateral")
         _, frames, height, width, _ = long.shape
-        if x.shape[1:4] != long.shape[1:4]:
-            x = ResizeClip(height, width, frames, name=f"{name}lateralresize")(
-                x
-            )
+        # Also where it changes nothing: the network has the same layers, in
+        # the same order, for every size of clips.
+        x = ResizeClip(height, width, frames, name=f"{name}lateralresize")(x)
         x = Conv3D(long.shape[-1], 1, name=f"{name}lateral")(x)
         result = keras.layers.Add(name=f"{name}sum")([result, norm(x)])
     return [BatchNorm(name=f"{name}shortbn")(short), result]

@@ -14,6 +14,7 @@ class Row:
         overrides: Arguments of our network besides `classes`.
         clip: (T, H, W) of the clip of the proof; None: the kind's.
         rules: Rules that this network has before those of the kind.
+        special: What this network has besides the kind's `special`.
     """
 
     model: str
@@ -21,6 +22,7 @@ class Row:
     overrides: dict = field(default_factory=dict)
     clip: tuple | None = None
     rules: tuple = ()
+    special: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,7 @@ def write(network, match, names, origin, proof, to):
                 "clip_seed": proof.clip_seed,
                 "clip_shape": proof.clip_shape,
                 "tolerance": TOLERANCE,
+                "holds": match.kind.holds,
             },
             checksums={to.name: sha256(part)},
         )

@@ -41,7 +41,10 @@ class Kind:
             layer; see `assignment.py`.
         classifier: Key of the classifier's kernel, which tells the classes.
         normalization: (mean, standard deviation) that the source's clips
-            have been normalised with.
+            have been normalised with, in the order of its channels.
+        channels: Order of the channels of the source's clips, `"rgb"` or
+            `"bgr"`; ours are RGB, so the first kernel is turned round.
+        holds: What the certificate says about where it holds.
         clip: (T, H, W) of the clip of the proof.
         suffixes: Names of tensors, as `assignment.SUFFIXES`, besides those.
         special: Dict from a regular expression over keys to the function
@@ -64,6 +67,8 @@ class Kind:
     special: dict = field(default_factory=dict)
     unused: tuple = ()
     copies: tuple = ()
+    channels: str = "rgb"
+    holds: str = "at every size of clips"
 
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -71,5 +71,10 @@ class Kind:
     holds: str = "at every size of clips"
 
 
+# Of the head of facebookresearch/SlowFast's networks, and pytorchvideo's.
+WINDOWS = (
+    "at crops of the size of training; larger ones the source classifies in "
+    "windows of that size, whose probabilities it averages"
+)
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 KINETICS = (0.45,) * 3, (0.225,) * 3

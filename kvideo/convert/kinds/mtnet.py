@@ -65,9 +65,9 @@ KINDS = (
         normalization=(MEAN, STD),
         channels="bgr",
         special={r"stem\.0\.weight": lambda kernel: kernel[:, ::-1]},
-        holds="for frames whose side is a multiple of 64 and clips of 16 or "
-        "more: elsewhere the code rounds sizes in another way, and logits "
-        "differ by some per cent (docs/convert.md)",
+        holds="at every size of clips; where two frames are about as "
+        "redundant, rounding decides which one is kept, and logits may differ "
+        "by some per cent",
         # Even sizes in all stages of both streams.
         clip=(16, 128, 128),
     ),

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from kvideo.convert.kinds import slowfast
-from kvideo.convert.kinds.slowfast import COMMON
+from kvideo.convert.kinds.slowfast import COMMON, WITH_WINDOWS
 from kvideo.convert.twins.pytorchvideo import ResNet, SlowFast
 
 SOURCE = COMMON | {"source": "facebookresearch/pytorchvideo"}
@@ -74,6 +74,9 @@ KINDS = (
         name="pytorchvideo_slowfast",
         twin=SlowFast,
         rules=(*_rules(PLAIN, 6, *_PATHWAYS), *_fusions()),
-        **(SOURCE | {"classifier": "blocks.6.proj.weight"}),
+        **(
+            SOURCE
+            | {"classifier": "blocks.6.proj.weight", "holds": WITH_WINDOWS}
+        ),
     ),
 )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from kvideo import (
     cli_bench_data,
@@ -23,6 +22,7 @@ from kvideo import (
     console,
 )
 from kvideo.cli_paths import network_file, read_card
+from kvideo.terminal import track
 
 app = typer.Typer(
     cls=console.FriendlyGroup,
@@ -92,7 +92,9 @@ def models(
         with shapes_only():
             counts = [
                 kvideo.count(kvideo.create_model(name))
-                for name in track(names, "Building", transient=True)
+                for name in track(
+                    names, "Building", console.OUT, transient=True
+                )
             ]
     console.OUT.print(console.models_table(infos, counts))
 

@@ -57,7 +57,7 @@ def bench_data(
     console.OUT.print(rates_table(rates))
     console.OUT.print(f"Bottleneck: {rates.bottleneck}.")
     for sentence in rates.advice():
-        console.OUT.print(f"- {sentence}", markup=False)
+        console.OUT.print(f"- {sentence}")
 
 
 def _network(name):

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from kvideo import console
+from kvideo.terminal import track
 
 # Findings of a kind that the terminal names; the page and JSON have more.
 NAMED = 5
+NOTHING = "Nothing was written; the same command looks at all files anew."
 
 
 def doctor(
@@ -72,16 +72,17 @@ def doctor(
     from kvideo.data.quarantine import write_quarantine
 
     splits = rooms.open_splits(*sources)
-    found = rooms.diagnose(
-        splits,
-        rooms.Limits(min_seconds, max_seconds, bits, imbalance),
-        deep=deep,
-        workers=workers,
-        timeout=timeout,
-        track=lambda files, total: track(
-            files, "Files", total, console=Console(stderr=True)
-        ),
-    )
+    with console.interruptible(NOTHING):
+        found = rooms.diagnose(
+            splits,
+            rooms.Limits(min_seconds, max_seconds, bits, imbalance),
+            deep=deep,
+            workers=workers,
+            timeout=timeout,
+            track=lambda files, total: track(
+                files, "Files", console.ERRORS, total
+            ),
+        )
     if quarantine is not None:
         write_quarantine(quarantine, found.quarantine)
     if as_json:
@@ -98,7 +99,7 @@ def doctor(
 def _print(found, quarantine):
     out = console.OUT
     for sentence in found.facts():
-        out.print(sentence, markup=False)
+        out.print(sentence)
     if found.classes:
         out.print(classes_table(found.classes))
     if found.findings:
@@ -108,7 +109,6 @@ def _print(found, quarantine):
     if quarantine is not None:
         out.print(
             f"{len(found.quarantine)} files to leave out: {quarantine}",
-            markup=False,
         )
 
 
@@ -154,9 +154,7 @@ def _line(finding):
     names = ", ".join(finding.paths[:3])
     if len(finding.paths) > 3:
         names += f" and {len(finding.paths) - 3} more"
-    # Brackets in a name are no markup.
-    text = f"{names}: {finding.detail}" if names else finding.detail
-    return text.replace("[", r"\[")
+    return f"{names}: {finding.detail}" if names else finding.detail
 
 
 def _write_page(path, found, splits, sources, workers):

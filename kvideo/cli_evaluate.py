@@ -10,6 +10,8 @@ import typer
 from kvideo import console
 from kvideo.cli_paths import read_card
 
+NOTHING = "Nothing was written; the same command measures anew."
+
 Network = Annotated[Path, typer.Argument(help="Artefact or run folder.")]
 Videos = Annotated[
     str,
@@ -102,7 +104,8 @@ def evaluate(
         check_installed()
     chosen = choose_protocol(card.protocol, protocol, views, average)
     job = Job.of(model, data, card, chosen, batch_size)
-    found = job.measure()
+    with console.interruptible(NOTHING):
+        found = job.measure()
     videos, macs = by_protocol(found), job.macs()
     results.show(found, videos, macs)
     rows = job.temporal(videos) if temporal else ()

@@ -68,10 +68,15 @@ def export(
     calibration = calibrate and list(
         folder_clips(calibrate, card, CALIBRATION_CLIPS)
     )
+    kept = (
+        f"Artefacts that were finished are in '{out}', no other; export the "
+        "rest, or all of them again with --overwrite."
+    )
     try:
-        results = export_all(
-            network, card, out, formats, clips, overwrite, calibration
-        )
+        with console.interruptible(kept):
+            results = export_all(
+                network, card, out, formats, clips, overwrite, calibration
+            )
     except ArtefactError as error:
         console.print_error(error)
         raise typer.Exit(1) from error

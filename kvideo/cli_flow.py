@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from kvideo import console
+from kvideo.terminal import track
 
 
 def flow(
@@ -30,11 +30,13 @@ def flow(
     """
     from kvideo.data import write_flow_dataset
 
-    written, kept = write_flow_dataset(
-        directory,
-        to,
-        frame_size,
-        workers,
-        track=lambda videos: track(videos, "Flow", console=console.OUT),
-    )
+    sentence = f"Finished videos stay in '{to}'; the same command goes on."
+    with console.interruptible(sentence):
+        written, kept = write_flow_dataset(
+            directory,
+            to,
+            frame_size,
+            workers,
+            track=lambda videos: track(videos, "Flow", console.OUT),
+        )
     console.OUT.print(f"Wrote {written} folders in {to}, {kept} were there.")

@@ -4,6 +4,7 @@ import dataclasses
 
 import kvideo
 from kvideo import console
+from kvideo.applications.layer_names import assign_by_name
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.data import (
     ClipSpec,
@@ -22,7 +23,10 @@ from kvideo.evaluate import (
 )
 from kvideo.evaluate import evaluate as run_network
 from kvideo.export import load_artefact
+from kvideo.export.loaders import load_network
 
+# Families whose networks take `training_size`.
+WINDOWED = ("x3d", "slowfast")
 RATE_NAMES = {0.5: "half the frame rate", 2: "twice the frame rate"}
 
 
@@ -78,7 +82,7 @@ class Job:
     @classmethod
     def of(cls, model, data, card, protocol, batch_size):
         """The job of a command's arguments; `card` is that of `model`."""
-        artefact = load_artefact(model)
+        artefact = _in_windows(load_artefact(model), card, protocol)
         spec = ClipSpec.from_dict(card.clip_spec)
         listing = open_listing(data, spec.modality, list(card.class_names))
         if not isinstance(listing.labels, list):
@@ -147,6 +151,30 @@ class Job:
             )
             for file in chosen
         )
+
+
+def _in_windows(artefact, card, protocol):
+    """The artefact, or its network rebuilt as a protocol's code tests it.
+
+    At the protocol's crop, with `training_size`; of a `.keras` file of the
+    registry's X3D and SlowFast networks that takes crops of that size.
+    """
+    family = card.model.partition("_")[0]
+    side, trained = protocol.crop_size, protocol.training_size
+    fits = trained and artefact.clip_shape[1:3] == (trained, trained)
+    if not fits or artefact.kind != "keras" or family not in WINDOWED:
+        return artefact
+    shape = (artefact.clip_shape[0], side, side, artefact.clip_shape[-1])
+    options = card.overrides | {
+        "classes": len(card.class_names),
+        "input_shape": shape,
+        "training_size": protocol.training_size,
+        "weights": None,
+    }
+    network = kvideo.create_model(card.model, **options)
+    assign_by_name(network, load_network(artefact.path))
+    run = network.predict_on_batch
+    return dataclasses.replace(artefact, clip_shape=shape, run=run)
 
 
 def _fitted(protocol, spec, clip_shape):

@@ -4,9 +4,9 @@ import shlex
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from kvideo import console
+from kvideo.terminal import track
 
 
 def prepare(
@@ -59,17 +59,19 @@ def prepare(
         "videos_per_shard": videos_per_shard,
         "overwrite": overwrite,
     }
-    if beam is not None:
-        settings["options"] = shlex.split(beam)
-        manifest = pipeline.write_shards_with_beam(source, to, **settings)
-    else:
-        manifest = write_shards(
-            source,
-            to,
-            workers=workers,
-            track=lambda shards: track(shards, "Shards", console=console.OUT),
-            **settings,
-        )
+    kept = f"Finished shards stay in '{to}'; the same command goes on there."
+    with console.interruptible(kept):
+        if beam is not None:
+            settings["options"] = shlex.split(beam)
+            manifest = pipeline.write_shards_with_beam(source, to, **settings)
+        else:
+            manifest = write_shards(
+                source,
+                to,
+                workers=workers,
+                track=lambda shards: track(shards, "Shards", console.OUT),
+                **settings,
+            )
     _report(manifest, to)
 
 
@@ -86,4 +88,4 @@ def _report(manifest, to):
             f"{to}/manifest.json:"
         )
         for row in broken[:10]:
-            console.OUT.print(f"  {row['path']}: {row['reason']}", markup=False)
+            console.OUT.print(f"  {row['path']}: {row['reason']}")

@@ -11,9 +11,10 @@ import numpy as np
 from kvideo import console
 from kvideo.cli_paths import network_file
 from kvideo.evaluate import print_section, scorecard, write_report
-from kvideo.evaluate.files import write_atomically
 from kvideo.evaluate.run_report import STRIPS, Measured, run_report
 from kvideo.export import card_path
+from kvideo.export.loaders import load_network
+from kvideo.files import write_atomically
 from kvideo.visualize.curves import read_history
 
 # On a terminal; files and pages have all of them.
@@ -41,7 +42,7 @@ def show_temporal(rows):
 def _show(section):
     console.OUT.print(section.title, style="bold")
     if section.text:
-        console.OUT.print(section.text, markup=False)
+        console.OUT.print(section.text)
     print_section(section, console.OUT)
 
 
@@ -96,9 +97,7 @@ def write_page(path, model, data, command, job, views, videos, macs, temporal):
     card, network = job.artefact.card, network_file(model)
     keras_model = None
     if network.suffix == ".keras":
-        import keras
-
-        keras_model = keras.saving.load_model(network, compile=False)
+        keras_model = load_network(network)
     measured = Measured(
         title=f"{card.model} on {Path(data).name}",
         subtitle=f"{network}, on {len(videos.labels)} videos of {data}.",

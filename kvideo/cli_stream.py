@@ -1,5 +1,6 @@
 """`kvideo predict --stream`: a file or a camera, each frame seen once."""
 
+import contextlib
 import time
 
 from kvideo import console
@@ -34,12 +35,11 @@ def run(artefact, source, every, last):
             shown = best
             line = f"{seconds:8.2f} s  {card.class_names[best]}"
             line += f"  {probabilities[best]:.2f}"
-            console.OUT.print(line, markup=False, soft_wrap=True)
+            console.OUT.print(line)
     spent = 1000 * (time.process_time() - began)
     console.OUT.print(
         f"{steps} steps, {spent / max(steps, 1):.1f} ms of processor time "
         "each, decoding included",
-        soft_wrap=True,
     )
 
 
@@ -71,7 +71,6 @@ def _online(path):
         "The network was trained with channels from the next frame, which a "
         "stream does not have: they stay those of this frame, and accuracy "
         "may be lower. Train it with online_shift=True.",
-        soft_wrap=True,
     )
     return kvideo.to_online(network)
 
@@ -82,5 +81,11 @@ def _frames(source):
 
     kind, _, name = source.partition(":")
     if kind == CAMERA:
-        return live.iterate_camera(name or "0")
+        return _until_interrupted(live.iterate_camera(name or "0"))
     return live.iterate_timed_frames(source)
+
+
+def _until_interrupted(frames):
+    """Ctrl-C is the end of a camera."""
+    with contextlib.suppress(KeyboardInterrupt):
+        yield from frames

@@ -1,9 +1,8 @@
 """`kvideo predict --timeline`: what happens when in videos of any length."""
 
-from rich.progress import Progress
 from rich.table import Table
 
-from kvideo import console
+from kvideo import console, terminal
 from kvideo.cli_paths import read_card
 
 
@@ -28,16 +27,17 @@ def run(artefact, videos, window, hop, smoothing, out):
     check_sliding(spec, window, hop)
     Hysteresis(card.class_names, *smoothing)  # refuses before it loads
     network = load_artefact(artefact)
+    kept = f"The files of finished videos are in '{out}'; give the others."
     for video in videos:
         finder = Hysteresis(card.class_names, *smoothing)
         about = {"video": str(video), "model": card.model}
-        segments = _timeline(
-            network, spec, video, window, hop, finder, out, about
-        )
+        with console.interruptible(kept):
+            segments = _timeline(
+                network, spec, video, window, hop, finder, out, about
+            )
         console.OUT.print(segments_table(video, segments))
         console.OUT.print(
             f"Saved {out / video.stem}.scores.csv, .json and .vtt",
-            soft_wrap=True,
         )
 
 
@@ -60,8 +60,8 @@ def _timeline(network, spec, video, window, hop, finder, out, about):
     expected = live.expected_duration(video)
     windows = sliding_windows(video, spec, window, hop)
     scored = score_windows(network.predict, windows, network.batch_size)
-    with Progress(transient=True, console=console.OUT) as progress:
-        task = progress.add_task(video.name, total=expected)
+    with terminal.progress(console.OUT, transient=True) as progress:
+        task = progress.add_task(terminal.visible(video.name), total=expected)
 
         def shown():
             for start, end, scores in scored:

@@ -7,6 +7,7 @@ import typer
 import yaml
 
 from kvideo import console
+from kvideo.files import write_atomically
 
 
 def train(
@@ -96,21 +97,40 @@ def train(
     if eject is not None:
         _write_script(eject, run)
         return
-    if run.strategy != "multi-worker":  # It must join before all else.
-        console.start_backend()
+    # Workers must join before all else.
+    console.start_backend(compute=run.strategy != "multi-worker")
     from kvideo.trainers.fit import train as run_training
 
-    result = run_training(run, resume=resume, overwrite=overwrite)
+    if run.strategy == "multi-worker":
+        console.OUT.print("Waiting for the other workers.")
+    with console.interruptible(lambda: _kept(run)):
+        result = run_training(run, resume=resume, overwrite=overwrite)
     if result.out is not None:
         console.OUT.print(f"Saved {result.out / 'model.keras'} and best.keras")
 
 
+def _kept(run):
+    """What an interrupted run has, and how to go on."""
+    history = Path(run.out) / "history.csv"
+    rows = history.read_text().count("\n") if history.is_file() else 0
+    if rows < 2:
+        return (
+            f"No epoch was finished; the same command with --resume begins "
+            f"the run in '{run.out}' anew."
+        )
+    return (
+        f"{rows - 1} of {run.epochs} epochs are kept in '{run.out}'; the same "
+        "command with --resume goes on after them."
+    )
+
+
 def _write_script(path, run):
+    console.start_backend()
     from kvideo.trainers.eject import script
 
     if path.exists():
         raise ValueError(f"There is a file '{path}' already.")
-    path.write_text(script(run), encoding="utf-8")
+    write_atomically(path, script(run).encode("utf-8"))
     console.OUT.print(f"Wrote {path}; start it with `python {path}`")
 
 
@@ -140,7 +160,6 @@ def _of_recipe(path, data):
     recipe = Recipe.load(path)
     console.OUT.print(
         f"{recipe.title}. Paper: {recipe.accuracy}. Here: {recipe.measured}.",
-        markup=False,
     )
     run = recipe.run if data is None else recipe.run_on(data)
     return run.to_dict()

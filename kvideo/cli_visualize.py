@@ -275,11 +275,9 @@ def _network(name):
 
     The names of the classes are None where nothing was trained.
     """
-    import keras
-
     import kvideo
-    import kvideo.layers  # the file names our classes
     from kvideo.data import ClipSpec
+    from kvideo.export.loaders import load_network
     from kvideo.trainers.fit import clip_spec
 
     path = Path(name)
@@ -293,7 +291,7 @@ def _network(name):
             f"a run folder. Received: '{path}'"
         )
     card = read_card(path)
-    network = keras.saving.load_model(path, compile=False)
+    network = load_network(path)
     spec = ClipSpec.from_dict(card.clip_spec)
     return network, spec, tuple(card.class_names)
 
@@ -317,7 +315,7 @@ def _write_frames(rows, titles, shown, out):
     from kvideo.visualize import film_strip, to_gif, to_png
 
     for title in titles[1:]:
-        console.OUT.print(title, markup=False, soft_wrap=True)
+        console.OUT.print(title)
     if out.suffix.lower() == ".gif":
         clip = np.concatenate(rows, axis=2)
         times = -(-GIF_HEIGHT // clip.shape[1])
@@ -330,6 +328,6 @@ def _write_frames(rows, titles, shown, out):
 
 
 def _write(content, out):
-    from kvideo.evaluate.files import write_atomically
+    from kvideo.files import write_atomically
 
     console.OUT.print(f"Saved {write_atomically(out, content)}")

@@ -1,20 +1,28 @@
 """What the command line prints: tables, and errors in one line."""
 
+import contextlib
 import logging
 import os
 import statistics
-import sys
-import tempfile
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-OUT = Console()
-# Of the package's own errors and of the file system; anything else is a bug
-# and keeps its traceback.
-USER_ERRORS = (ValueError, OSError, ImportError)
+from kvideo import terminal
+from kvideo.causes import is_tensorflow, one_line, python_error
+from kvideo.quiet import quiet
+
+OUT = terminal.PlainConsole()
+ERRORS = terminal.PlainConsole(stderr=True)
+# Of the package's own errors, of the file system and of TensorFlow; anything
+# else is a bug and keeps its traceback.
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+INTERRUPTED = 130  # as of a process that SIGINT has ended
+
+
+class Interrupted(Exception):
+    """Ctrl-C; the message says what is kept and how to go on."""
 
 
 class FriendlyGroup(TyperGroup):
@@ -23,50 +31,81 @@ class FriendlyGroup(TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except USER_ERRORS as error:
+        except (KeyboardInterrupt, Interrupted) as error:
             if ctx.params.get("debug"):
+                raise
+            print_error(str(error) or KEPT, "Interrupted")
+            ctx.exit(INTERRUPTED)
+        except Exception as error:  # TensorFlow's have no class without it
+            known = isinstance(error, USER_ERRORS) or is_tensorflow(error)
+            if not known or ctx.params.get("debug"):
                 raise
             print_error(error)
             ctx.exit(2)
 
 
-def print_error(error):
+KEPT = "What was finished is kept as it is. Start the same command again."
+
+
+@contextlib.contextmanager
+def interruptible(sentence):
+    """Ctrl-C inside ends the command with a sentence.
+
+    Args:
+        sentence: What is kept, and how to go on; or a function without
+            arguments that returns it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        text = sentence() if callable(sentence) else sentence
+        raise Interrupted(text) from error
+
+
+def print_error(error, title="Error"):
     """One red line on the error stream."""
-    message = " ".join(str(error).split())
-    Console(stderr=True, soft_wrap=True).print(
-        f"Error: {message}", style="red", markup=False, highlight=False
-    )
+    message = " ".join(message_of(error).split())
+    ERRORS.print(f"{title}: {message}", style="red")
 
 
-def start_backend():
+def message_of(error):
+    """What an error, or a text, says to a person."""
+    if is_tensorflow(error):
+        found = python_error(error)
+        return one_line(error) if found is None else message_of(found)
+    if isinstance(error, OSError) and error.strerror:
+        where = error.filename and f"'{os.fsdecode(error.filename)}': "
+        return (
+            f"{where or ''}{error.strerror}. Make room, allow access, or give "
+            "another place."
+        )
+    return str(error) or type(error).__name__
+
+
+def start_backend(compute=True):
     """Loads Keras and its backend without their start-up lines.
 
+    Args:
+        compute: Whether it may look for devices already. Workers must find
+            each other first.
+
     TensorFlow writes some of them to the file descriptor before it reads
-    `TF_CPP_MIN_LOG_LEVEL`. They are shown when the start fails.
+    `TF_CPP_MIN_LOG_LEVEL`, and calls "error" what it works round by itself
+    ("remapper failed"). They are shown when the start fails.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with tempfile.TemporaryFile() as lines:
-        sys.stderr.flush()
-        terminal = os.dup(2)
-        os.dup2(lines.fileno(), 2)
-        try:
-            _touch_backend()
-        except BaseException:
-            lines.seek(0)
-            os.write(terminal, lines.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet(show=True):
+        _touch_backend(compute)
 
 
-def _touch_backend():
+def _touch_backend(compute):
     import keras
 
     # Advice on retracing is for those who write the networks.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # Looks for devices, which is when a missing GPU is reported.
-    keras.ops.zeros(1)
+    if compute:
+        # Looks for devices, which is when a missing GPU is reported.
+        keras.ops.zeros(1)
 
 
 def models_table(infos, counts=None):

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 import kvideo
 from kvideo.data import ClipCrop, ClipSpec, video_dataset_from_directory
@@ -23,10 +22,11 @@ from kvideo.evaluate import (
     sections,
     write_report,
 )
-from kvideo.evaluate.files import write_atomically
 from kvideo.evaluate.report import percent
 from kvideo.export import export_all, load_artefact, predict_video
 from kvideo.export.card import installed_versions
+from kvideo.files import write_atomically
+from kvideo.terminal import PlainConsole
 from kvideo.trainers.config import RunConfig
 from kvideo.trainers.fit import train
 from kvideo.trainers.optimizer_config import OptimizerConfig
@@ -95,7 +95,7 @@ def run(out="runs/demo", data="data/motion", quick=False, seed=0, console=None):
     """
     out, data, began = Path(out), Path(data), time.perf_counter()
     config = CONFIGS["quick" if quick else "full"]
-    console = console or Console(highlight=False)
+    console = console or PlainConsole()
     step = _Stepper(console)
     with step("Write video files of which no single frame tells the class"):
         _write_videos(data, config, seed, console)
@@ -141,11 +141,11 @@ class _Stepper:
     @contextlib.contextmanager
     def __call__(self, title):
         self.number += 1
-        self.console.print(f"\n[bold]{self.number}/{STEPS}  {title}[/bold]")
+        self.console.print(f"\n{self.number}/{STEPS}  {title}", style="bold")
         began = time.perf_counter()
         yield
         seconds = time.perf_counter() - began
-        self.console.print(f"     [dim]{seconds:.1f} s[/dim]")
+        self.console.print(f"     {seconds:.1f} s", style="dim")
 
 
 # -- the steps -----------------------------------------------------------------
@@ -294,7 +294,8 @@ def _write_page(out, network, rows, page, command, seconds):
 
 def _conclude(console, path, rows, seconds):
     top1 = rows[0][2].top1
-    console.print(f"\n[bold]{NETWORK}: top-1 {percent(top1)}[/bold]", end="")
+    line = f"\n{NETWORK}: top-1 {percent(top1)}"
+    console.print(line, style="bold", end="")
     console.print(f" in {seconds:.0f} s in all. Report: {path}")
     if top1 < EXPECTED_TOP1:
         console.print(

@@ -19,6 +19,7 @@ import keras
 import kvideo
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.weights_table import cached_file, releases
+from kvideo.staging import staged
 
 ALGORITHMS = {40: "sha1", 64: "sha256"}
 
@@ -57,15 +58,13 @@ def download_weights(name, checkpoint=None, sha256=None, unverified=False):
     digests = [d for d in (release.digest, sha256) if d is not None]
     if checkpoint is None:
         _check_permission(name, release, digests, unverified)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        path = checkpoint or _fetch(name, release.url, folder)
-        for digest in digests:
-            check_digest(path, digest)
-        part = Path(folder) / target.name
-        card = _convert(release, path, part)
-        _describe(card, name, release).save(_card_path(target))
-        os.replace(part, target)
+    with staged(target, overwrite=True) as part:
+        with tempfile.TemporaryDirectory(dir=part.parent) as folder:
+            path = checkpoint or _fetch(name, release.url, folder)
+            for digest in digests:
+                check_digest(path, digest)
+            card = _convert(release, path, part)
+        _describe(card, name, release).save(_card_path(part))
     return target
 
 

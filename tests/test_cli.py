@@ -291,7 +291,7 @@ def test_bugs_keep_their_traceback(monkeypatch):
 
 
 def test_lines_of_a_failed_start_are_shown(monkeypatch, capfd):
-    def failing():
+    def failing(compute):
         os.write(2, b"native library missing\n")
         raise ImportError("no backend")
 
@@ -303,7 +303,7 @@ def test_lines_of_a_failed_start_are_shown(monkeypatch, capfd):
 
 def test_lines_of_a_good_start_are_not_shown(monkeypatch, capfd):
     monkeypatch.setattr(
-        console, "_touch_backend", lambda: os.write(2, b"no GPU\n")
+        console, "_touch_backend", lambda compute: os.write(2, b"no GPU\n")
     )
     console.start_backend()
     os.write(2, b"after\n")

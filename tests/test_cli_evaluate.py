@@ -195,3 +195,38 @@ def test_a_choice_of_protocol():
         choose_protocol({}, "bqn_something")
     with pytest.raises(ValueError, match="'3'"):
         choose_protocol({}, views="3")
+
+
+def test_a_protocol_with_windows_rebuilds_the_network(tmp_path):
+    """As the released code of X3D tests crops larger than in training."""
+    import dataclasses
+
+    import numpy as np
+
+    import kvideo
+    from kvideo import cli_measure
+    from kvideo.evaluate import get_protocol
+    from kvideo.export import Card, card_path, load_artefact
+
+    options = {"input_shape": [8, 64, 64, 3]}
+    network = kvideo.create_model("x3d_nano", classes=3, **options)
+    network.save(tmp_path / "m.keras")
+    card = Card("x3d_nano", ("a", "b", "c"), {"num_frames": 8}, options)
+    card.save(card_path(tmp_path / "m.keras"))
+    artefact = load_artefact(tmp_path / "m.keras")
+    protocol = dataclasses.replace(
+        get_protocol("x3d_kinetics400_m"), crop_size=96, training_size=64
+    )
+    found = cli_measure._in_windows(artefact, card, protocol)
+    assert found.clip_shape == (8, 96, 96, 3)
+    expected = kvideo.create_model(
+        "x3d_nano", classes=3, input_shape=(8, 96, 96, 3), training_size=64
+    )
+    expected.set_weights(network.get_weights())
+    clips = np.random.default_rng(0).uniform(0, 255, (1, *found.clip_shape))
+    np.testing.assert_allclose(
+        found.predict(clips), expected.predict(clips, verbose=0), rtol=1e-5
+    )
+    # A network that was trained on other crops stays what it is.
+    other = dataclasses.replace(protocol, training_size=32)
+    assert cli_measure._in_windows(artefact, card, other) is artefact

@@ -38,9 +38,7 @@ def main():
         seed=options.seed,
         workers=options.workers,
     )
-    model = kvideo.create_model(
-        options.network, classes=len(clips.class_names)
-    )
+    model = kvideo.create_model(options.network, classes=len(clips.class_names))
     epochs = options.clips // (options.steps_per_epoch * options.batch_size)
     compile_for(model, options, epochs * options.steps_per_epoch)
     began = time.perf_counter()

@@ -1,8 +1,9 @@
 """ImageNet weights of `keras.applications` for the networks of this package.
 
 `weights="imagenet"` downloads what `keras.applications` publishes;
-`weights="imagenet:PATH"` takes such a file, or one that `save_weights` wrote
-from that network, from the disk. The classifier stays random: its classes
+`weights="imagenet:PATH"` takes such a file from the disk, or one that
+`save_weights` wrote from that network, or a whole model (`.keras`, `.h5`) that
+is that network or contains it. The classifier stays random: its classes
 are others.
 
 What the weights were trained with comes along, or the features would not be
@@ -31,8 +32,9 @@ from dataclasses import dataclass, field
 import keras
 import numpy as np
 
-from kvideo.applications import plumbing
+from kvideo.applications import plumbing, whole_models
 from kvideo.applications.weights import check_fit
+from kvideo.applications.whole_models import weights_by_layer
 from kvideo.backbones import inception_resnet_v2, mobilenet_v2
 
 DOC = """        keras_layout: Whether the network is laid out as that of
@@ -70,9 +72,8 @@ class Source:
         for include_top in (False, True):
             model = function(weights=None, include_top=include_top)
             try:
-                check_fit(model, self.file)
-                model.load_weights(self.file)
-            except (ValueError, OSError) as error:
+                self._load(model)
+            except (ValueError, OSError, KeyError) as error:
                 reason = error
             else:
                 return model
@@ -81,6 +82,14 @@ class Source:
             f"Received: weights='imagenet:{self.file}', which does not "
             f"load into it: {reason}"
         )
+
+    def _load(self, model):
+        found = weights_by_layer(self.file)
+        if found is None:
+            check_fit(model, self.file)
+            model.load_weights(self.file)
+        else:
+            whole_models.fill(model, found)
 
 
 def pick_source(weights, network, keras_layout=None):

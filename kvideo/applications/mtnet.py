@@ -37,6 +37,7 @@ from kvideo.layers import (
     SqueezeRecursion,
     TripletCosineFrameSelection,
 )
+from kvideo.layers.checks import check_choice
 from kvideo.layers.mt_conv import check_ratio
 
 REFERENCE = "Stergiou and Poppe, Multi-Temporal Convolutions"
@@ -115,11 +116,13 @@ def MTNet(
     spatial_pool="soft",
     temporal_pool="selection",
     select="lowest",
+    normalization="mtnet",
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("mtnet", VARIANTS, variant)
+    check_choice("normalization", normalization, tuple(plumbing.NORMALIZATIONS))
     check_ratio(ratio)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     pools = {
@@ -128,7 +131,7 @@ def MTNet(
         "select": select,
     }
     rate = row.dropout if dropout is None else dropout
-    x = plumbing.normalize(clips, "mtnet", include_preprocessing)
+    x = plumbing.normalize(clips, normalization, include_preprocessing)
     last = recursion(cell, cell_layers)
     if isinstance(row.backbone, mtnet_released.ReleasedSpec):
         _check_released(pools, ratio)
@@ -245,6 +248,9 @@ MTNet.__doc__ = f"""MTNet: short and prolonged motion in one convolution.
         cell_layers: Layers of cells, 1 or 2.
         spatial_pool, temporal_pool, select: Of `kvideo.layers.MTConv`; not
             for `released_*`.
+        normalization: What pixels are normalised with, a name in
+            `kvideo.layers.augment.normalize.NORMALIZATIONS`; `"mtnet_bgr"`
+            for the weights that the authors trained, which saw BGR.
 
     Returns:
         A functional `keras.Model`.

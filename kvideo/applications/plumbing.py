@@ -7,8 +7,9 @@ import keras
 
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.weights import load_weights
-from kvideo.layers import FramePool
+from kvideo.layers import AveragePool3D, FramePool
 from kvideo.layers.augment.normalize import NORMALIZATIONS
+from kvideo.layers.checks import is_count
 
 DOC = """
 
@@ -162,6 +163,51 @@ def pool_features(x, pooling, prefix=""):
             f"pooling={pooling!r}."
         )
     return layers[pooling](name=f"{prefix}{pooling}_pool")(x)
+
+
+def training_window(training_size, steps=5):
+    """(H, W) of the feature maps of the crops of training, or None.
+
+    Args:
+        training_size: Pixels, one integer or (H, W); None: no window.
+        steps: How often the network halves a side.
+
+    Raises:
+        ValueError: If it is no size.
+    """
+    if training_size is None:
+        return None
+    pair = training_size
+    if not isinstance(pair, list | tuple):
+        pair = (pair, pair)
+    if len(pair) != 2 or any(not is_count(side) for side in pair):
+        raise ValueError(
+            "`training_size` must be None, a positive integer or two, (H, W). "
+            f"Received: training_size={training_size!r}."
+        )
+    return tuple(-(-side // 2**steps) for side in pair)
+
+
+def pool_windows(x, window, name):
+    """Means over all frames and each window: (B, 1, H', W', C)."""
+    _, frames, height, width, _ = x.shape
+    if None in (frames, height, width):
+        raise ValueError(
+            "`training_size` needs clips of known T, H and W. Received: "
+            f"feature maps of shape {tuple(x.shape)}."
+        )
+    sides = (min(a, b) for a, b in zip(window, (height, width), strict=True))
+    return AveragePool3D((frames, *sides), 1, name=name)(x)
+
+
+def activate_windows(x, classifier_activation):
+    """`activate` at each place (B, 1, H', W', classes), and the mean."""
+    x = keras.layers.Activation(
+        classifier_activation, dtype="float32", name="window_predictions"
+    )(x)
+    return keras.layers.GlobalAveragePooling3D(
+        dtype="float32", name="predictions"
+    )(x)
 
 
 def frame_features(x, prefix=""):

@@ -78,6 +78,7 @@ def SlowFast(
     classifier_activation="softmax",
     variant="8x8_resnet50",
     slow_frames="strided",
+    training_size=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
@@ -94,10 +95,12 @@ def SlowFast(
     if include_top:
         plumbing.check_top(classes, classifier_activation)
         rate = row.dropout if dropout is None else dropout
-        x = _join(maps, "avg")
+        window = plumbing.training_window(training_size)
+        x = _join_windows(maps, window) if window else _join(maps, "avg")
         x = keras.layers.Dropout(rate, name="head_dropout")(x)
         x = plumbing.classifier(classes, 0.01, use_bias=row.classifier_bias)(x)
-        x = plumbing.activate(x, classifier_activation)
+        end = plumbing.activate_windows if window else plumbing.activate
+        x = end(x, classifier_activation)
     else:
         x = list(maps) if pooling is None else _join(maps, pooling)
     name = name or f"slowfast_{variant}"
@@ -113,6 +116,15 @@ def _join(maps, pooling):
     return keras.layers.Concatenate(name="features")(pooled)
 
 
+def _join_windows(maps, window):
+    """`_join` of each window of the size of training: (B, 1, H', W', C)."""
+    pooled = [
+        plumbing.pool_windows(x, window, f"{path}_avg_pool")
+        for path, x in zip(("slow", "fast"), maps, strict=True)
+    ]
+    return keras.layers.Concatenate(name="features")(pooled)
+
+
 SlowFast.__doc__ = f"""SlowFast: many channels for few frames, few for many.
 
     Takes the clip of the fast pathway; the slow one picks its frames from it.
@@ -120,6 +132,10 @@ SlowFast.__doc__ = f"""SlowFast: many channels for few frames, few for many.
         slow_frames: `"strided"`: every alpha-th frame of the clip, as in the
             paper. `"spread"`: evenly from the first to the last, as the
             released weights were trained.
+        training_size: Side of the crops of training in pixels, or (H, W):
+            larger clips are classified in windows of that size, and their
+            probabilities averaged, as the released code tests. None: one
+            mean over the clip.
 
     Returns:
         A functional `keras.Model`. Without the top and without pooling it

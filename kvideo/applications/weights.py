@@ -9,6 +9,7 @@ import os
 
 import keras
 
+from kvideo.applications.layer_names import assign_by_name, in_order
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.weight_files import as_h5, check_backbone, check_fit
 from kvideo.applications.weights_table import cached_file, releases
@@ -33,9 +34,10 @@ def load_weights(model, weights):
     if str(path).endswith(".keras"):
         # The optimizer of a training may be of a room above this one.
         source = keras.saving.load_model(path, compile=False)
-        model.set_weights(source.get_weights())
+        assign_by_name(model, source)
     else:
-        model.load_weights(path)
+        with in_order(model, path) as file:
+            model.load_weights(file)
     return model
 
 
@@ -66,7 +68,7 @@ def load_backbone_weights(model, weights):
     check_backbone(model, path, heads)
     optimizer = getattr(model, "optimizer", None)
     skipped = heads if optimizer is None else [*heads, optimizer]
-    with as_h5(path) as file:
+    with as_h5(path) as whole, in_order(model, whole) as file:
         model.load_weights(file, objects_to_skip=skipped)
     return [weight.path for head in heads for weight in head.weights]
 

@@ -46,6 +46,7 @@ def X3D(
     classifier_activation="softmax",
     variant="m",
     first_shortcut_bn=False,
+    training_size=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
@@ -56,21 +57,34 @@ def X3D(
     spec = replace(x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn)
     x = walk(x3d.steps(spec), x)
     rate = row.dropout if dropout is None else dropout
-    x = plumbing.top(
-        x,
-        lambda x: classify(x, row.head_width, rate, classes),
-        include_top,
-        pooling,
-        classes,
-        classifier_activation,
-    )
+    window = plumbing.training_window(training_size)
+    if include_top and window:
+        plumbing.check_top(classes, classifier_activation)
+        x = plumbing.pool_windows(x, window, "head_pool")
+        x = classify_pooled(x, row.head_width, rate, classes)
+        x = plumbing.activate_windows(x, classifier_activation)
+    else:
+        x = plumbing.top(
+            x,
+            lambda x: classify(x, row.head_width, rate, classes),
+            include_top,
+            pooling,
+            classes,
+            classifier_activation,
+        )
     name = name or f"x3d_{variant}"
     return plumbing.functional(clips, x, name, weights)
 
 
 def classify(x, head_width, dropout, classes):
     """Logits (B, classes) of X3D's head."""
-    x = clip_features(x, head_width)
+    x = keras.layers.GlobalAveragePooling3D(name="head_pool")(x)
+    return classify_pooled(x, head_width, dropout, classes)
+
+
+def classify_pooled(x, head_width, dropout, classes):
+    """Logits (B, ..., classes) of pooled features (B, ..., C)."""
+    x = _widen(x, head_width)
     x = keras.layers.Dropout(dropout, name="head_dropout")(x)
     return plumbing.classifier(classes, stddev=0.01)(x)
 
@@ -78,6 +92,10 @@ def classify(x, head_width, dropout, classes):
 def clip_features(x, width, prefix=""):
     """X3D's head before the classifier: pool, widen, ReLU: (B, width)."""
     x = keras.layers.GlobalAveragePooling3D(name=f"{prefix}head_pool")(x)
+    return _widen(x, width, prefix)
+
+
+def _widen(x, width, prefix=""):
     return keras.layers.Dense(
         width,
         activation="relu",
@@ -91,6 +109,10 @@ X3D.__doc__ = f"""X3D: depthwise 3-D convolutions, grown axis by axis.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
         first_shortcut_bn: Whether the first shortcut of res2 is normalised:
             in SlowFast's release yes, in pytorchvideo's no.
+        training_size: Side of the crops of training in pixels, or (H, W):
+            larger clips are classified in windows of that size, and their
+            probabilities averaged, as the released code tests. None: one
+            mean over the clip.
 
     Returns:
         A functional `keras.Model`.

@@ -104,6 +104,13 @@ def _halve(x, name):
 def _stem(x, width, ratio):
     x = Conv3D(width, (3, 7, 7), (1, 2, 2), name="stem_conv")(x)
     x = keras.layers.ReLU(name="stem_relu")(BatchNorm(name="stem_bn")(x))
+    if any(side is not None and side % 2 for side in x.shape[2:4]):
+        # The code repeats the first row and column. Zeros do the same here:
+        # behind a ReLU they never win a maximum.
+        pad = keras.layers.ZeroPadding3D(
+            ((0, 0), (1, 0), (1, 0)), name="stem_pad"
+        )
+        x = pad(x)
     x = MaxPool3D((1, 3, 3), (1, 2, 2), (0, 1, 1), name="stem_max")(x)
     x = _select(x, "stem_")
     short, _ = split_channels(width, ratio)
@@ -117,8 +124,9 @@ def _block(pair, name, width, strided, ratio, last):
     before = pair[0].shape[-1] + pair[1].shape[-1]
     shortcut = pair
     if strided:
+        wide = [pair[0], _at_least_3x3(pair[1], f"{name}_widen")]
         shortcut = convolve(
-            pair, f"{name}_projection", width, 1, step, lateral=False
+            wide, f"{name}_projection", width, 1, step, lateral=False
         )
     for index, (filters, kernel, strides) in enumerate(
         ((width, 1, 1), (before, 1, 1), (width, 3, step)), start=1
@@ -131,10 +139,23 @@ def _block(pair, name, width, strided, ratio, last):
         last(x, f"{name}_{stream}")
         for stream, x in zip(STREAMS, pair, strict=True)
     ]
+    shortcut = [shortcut[0], _resized_as(shortcut[1], pair[1], f"{name}_fit")]
     pair = _each(
         keras.layers.Add, f"{name}_add", zip(pair, shortcut, strict=True)
     )
     return _each(keras.layers.ReLU, f"{name}_relu4", pair)
+
+
+def _at_least_3x3(long, name):
+    """What the code makes of a long stream of less, before it is strided."""
+    return ResizeClip(3, 3, name=name)(long) if long.shape[2] < 3 else long
+
+
+def _resized_as(x, other, name):
+    frames, height, width = other.shape[1:4]
+    if x.shape[1:4] == other.shape[1:4]:
+        return x
+    return ResizeClip(height, width, frames, name=name)(x)
 
 
 def _each(layer, name, pair):
@@ -158,10 +179,9 @@ def _convolve(pair, name, filters, kernel, strides=1, *, ratio, lateral=True):
     if lateral:
         x = _halve(short, f"{name}lateral")
         _, frames, height, width, _ = long.shape
-        if x.shape[1:4] != long.shape[1:4]:
-            x = ResizeClip(height, width, frames, name=f"{name}lateralresize")(
-                x
-            )
+        # Also where it changes nothing: the network has the same layers, in
+        # the same order, for every size of clips.
+        x = ResizeClip(height, width, frames, name=f"{name}lateralresize")(x)
         x = Conv3D(long.shape[-1], 1, name=f"{name}lateral")(x)
         result = keras.layers.Add(name=f"{name}sum")([result, norm(x)])
     return [BatchNorm(name=f"{name}shortbn")(short), result]

@@ -79,7 +79,7 @@ def place(tensors, shapes, match):
                 f"Two tensors are for {path!r}: {sources[path]!r} and {key!r}."
             )
         sources[path] = key
-        tensor = special(match.kind, key)(tensor)
+        tensor = special(match, key)(tensor)
         values[path] = arrange(key, tensor, shapes[path])
     missing = [path for path in shapes if path not in values]
     if missing:
@@ -141,9 +141,9 @@ def _numbers(groups):
     return groups
 
 
-def special(kind, key):
+def special(match, key):
     """The function that prepares a tensor; mostly it returns it as it is."""
-    for pattern, function in kind.special.items():
+    for pattern, function in match.special.items():
         if re.fullmatch(pattern, key):
             return function
     return lambda tensor: tensor

@@ -1,8 +1,6 @@
 """`convert_checkpoint`: from a file to a file, with a certificate."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import kvideo
@@ -11,6 +9,7 @@ from kvideo.convert.checkpoint import read_checkpoint
 from kvideo.convert.proof import TOLERANCE, prove
 from kvideo.convert.recognition import recognize
 from kvideo.export.card import Card
+from kvideo.staging import staged
 
 SUFFIX = ".weights.h5"
 
@@ -104,10 +103,8 @@ def _count(left_out):
 
 
 def write(network, match, names, origin, proof, to):
-    """Both files; the weights appear whole or not at all."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to.parent) as folder:
-        part = Path(folder) / to.name
+    """Both files; they appear whole or not at all."""
+    with staged(to, overwrite=True) as part:
         network.save_weights(part)
         card = Card(
             model=match.row.model,
@@ -124,11 +121,11 @@ def write(network, match, names, origin, proof, to):
                 "clip_seed": proof.clip_seed,
                 "clip_shape": proof.clip_shape,
                 "tolerance": TOLERANCE,
+                "holds": match.kind.holds,
             },
             checksums={to.name: sha256(part)},
         )
-        os.replace(part, to)
-    card.save(to.with_name(to.name.removesuffix(SUFFIX) + ".card.json"))
+        card.save(part.with_name(to.name.removesuffix(SUFFIX) + ".card.json"))
     return card
 
 

@@ -14,6 +14,7 @@ class Row:
         overrides: Arguments of our network besides `classes`.
         clip: (T, H, W) of the clip of the proof; None: the kind's.
         rules: Rules that this network has before those of the kind.
+        special: What this network has besides the kind's `special`.
     """
 
     model: str
@@ -21,6 +22,7 @@ class Row:
     overrides: dict = field(default_factory=dict)
     clip: tuple | None = None
     rules: tuple = ()
+    special: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ class Kind:
             layer; see `assignment.py`.
         classifier: Key of the classifier's kernel, which tells the classes.
         normalization: (mean, standard deviation) that the source's clips
-            have been normalised with.
+            have been normalised with, in the order of its channels.
+        channels: Order of the channels of the source's clips, `"rgb"` or
+            `"bgr"`; ours are RGB, so the first kernel is turned round.
+        holds: What the certificate says about where it holds.
         clip: (T, H, W) of the clip of the proof.
         suffixes: Names of tensors, as `assignment.SUFFIXES`, besides those.
         special: Dict from a regular expression over keys to the function
@@ -62,7 +67,14 @@ class Kind:
     special: dict = field(default_factory=dict)
     unused: tuple = ()
     copies: tuple = ()
+    channels: str = "rgb"
+    holds: str = "at every size of clips"
 
 
+# Of the head of facebookresearch/SlowFast's networks, and pytorchvideo's.
+WINDOWS = (
+    "at crops of the size of training; larger ones the source classifies in "
+    "windows of that size, whose probabilities it averages"
+)
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 KINETICS = (0.45,) * 3, (0.225,) * 3

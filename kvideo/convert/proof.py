@@ -99,6 +99,8 @@ def twin_logits(match, tensors, pixels):
     }
     twin.load_state_dict(state | counters)
     mean, std = np.array(match.kind.normalization)
+    if match.kind.channels == "bgr":
+        pixels = pixels[..., ::-1]
     clips = torch.from_numpy(((pixels / 255 - mean) / std).astype("float32"))
     with torch.no_grad():
         return twin(clips.movedim(-1, 1)).numpy()

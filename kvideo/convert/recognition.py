@@ -29,6 +29,11 @@ class Match:
         """Those of the row, then those of the kind."""
         return (*self.row.rules, *self.kind.rules)
 
+    @property
+    def special(self):
+        """Those of the row and of the kind."""
+        return {**self.row.special, **self.kind.special}
+
     def make_twin(self):
         """The PyTorch network that has the checkpoint's names."""
         return self.kind.twin(

@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 
+from kvideo.causes import remembered
 from kvideo.data import transforms
 from kvideo.data.modality import MODALITIES
 
@@ -52,7 +53,9 @@ def _numpy(function, inputs, types):
     pass, which is part of what is saved. (Without an input, tf.data could
     compute a function once for all.)
     """
-    return tf.numpy_function(function, inputs, types, stateful=False)
+    return tf.numpy_function(
+        remembered(function), inputs, types, stateful=False
+    )
 
 
 def _load_fn(loader, settings):

@@ -13,6 +13,7 @@ import shutil
 
 import numpy as np
 
+from kvideo.causes import python_errors
 from kvideo.data import decode, flow
 
 NAME = "flow_{axis}_{number:05d}.jpg"
@@ -106,10 +107,11 @@ def write_flow(video, folder, frame_size=None):
     partial = folder.with_name(f".partial-{folder.name}")
     # What an interrupted run left.
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     try:
-        number = _write_fields(video, partial, frame_size)
-        os.replace(partial, folder)
+        with python_errors(f"Cannot write '{folder}'"):
+            partial.mkdir(parents=True)
+            number = _write_fields(video, partial, frame_size)
+            os.replace(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return number

@@ -19,6 +19,8 @@ import zlib
 
 import numpy as np
 
+from kvideo.causes import python_errors
+
 MARK = b"kvideo-jpeg-1\n"
 _TRAILER = struct.Struct(f"<QI{len(MARK)}s")
 
@@ -41,9 +43,10 @@ def write(path, frames, quality=90, **info):
     # A name of its own: two processes may write the same video.
     handle, partial = tempfile.mkstemp(prefix=f".partial-{name}-", dir=folder)
     try:
-        with os.fdopen(handle, "wb") as file:
-            _write(file, frames, quality, info)
-        os.replace(partial, path)
+        with python_errors(f"Cannot write '{path}'"):
+            with os.fdopen(handle, "wb") as file:
+                _write(file, frames, quality, info)
+            os.replace(partial, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)

@@ -82,6 +82,11 @@ def measure_rates(
 
 
 def _readable(directory, number):
+    if not os.path.isdir(directory):
+        raise FileNotFoundError(
+            "`directory` should be a folder with video files. There is no "
+            f"such folder. Received: directory='{directory}'"
+        )
     paths = []
     for path in _spread(video_files(os.fspath(directory)), number):
         try:

@@ -8,6 +8,8 @@ Lines that start with `#` are comments. People may add lines.
 import os
 import pathlib
 
+from kvideo.files import write_atomically
+
 _HEAD = (
     "# Files to leave out: path, tab, reason. "
     "Read by `quarantine=` of kvideo's data sets.\n"
@@ -34,8 +36,7 @@ def write_quarantine(path, reasons):
                 f"quarantine list. Rename the file. Received: {file!r}"
             )
         lines.append(f"{name}\t{' '.join(reason.split())}\n")
-    os.makedirs(folder, exist_ok=True)
-    pathlib.Path(path).write_text("".join(lines), encoding="utf-8")
+    write_atomically(path, "".join(lines).encode("utf-8"))
 
 
 def _relative(file, folder):

@@ -13,7 +13,8 @@ A video with fewer frames than the sampler needs is treated by `short_video`:
 - `"error"`: a ValueError;
 - `"released"`: as the code that the authors of TSM and BQN released: segment
   stretches the video in testing and draws sorted frames in training, dense
-  loops. For weights that were trained with it.
+  loops, but stands still at the end inside a run of `frames_per_segment`
+  frames. For weights that were trained with it.
 """
 
 import numpy as np
@@ -39,7 +40,10 @@ def sample(num_video_frames, spec, rng=None, clip=(0, 1)):
     if spec.sampler == "uniform":
         return uniform(num_video_frames, frames, *rest)
     stride = spec.frame_stride if spec.sampler == "dense" else 1
-    return dense(num_video_frames, frames, stride, *rest)
+    clip = dense(num_video_frames, frames, stride, *rest)
+    if spec.short_video == "released":
+        return _in_runs(clip, spec.frames_per_segment, stride, num_video_frames)
+    return clip
 
 
 def segment(
@@ -136,6 +140,13 @@ def dense(
         first = rng.integers(room + 1)
     indices = first + frame_stride * np.arange(num_frames)
     return _within(indices, num_video_frames, short_video)
+
+
+def _in_runs(clip, length, stride, num_video_frames):
+    """The dense clip of BQN's code: starts loop, the runs after them stop."""
+    start = np.repeat(clip[::length], length)[: len(clip)]
+    place = np.arange(len(clip)) % length
+    return np.minimum(start + stride * place, num_video_frames - 1)
 
 
 def uniform(

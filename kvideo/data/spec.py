@@ -22,7 +22,9 @@ class ClipSpec:
         sampler: `"segment"` (consecutive frames from equal parts of the
             video), `"dense"` (frames at a stride), `"consecutive"` (frames in
             a row) or `"uniform"` (spread from first to last).
-        frames_per_segment: consecutive frames a part; segment sampler only.
+        frames_per_segment: consecutive frames a part of the segment sampler;
+            of the others, with `short_video="released"`, frames in which a
+            short video does not start again.
         frame_stride: distance between frames; dense sampler only.
         short_video: `"loop"`, `"repeat_last"`, `"error"` or `"released"`, see
             `kvideo.data.sampling`.

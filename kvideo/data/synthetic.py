@@ -25,6 +25,7 @@ import zlib
 import numpy as np
 
 from kvideo.data import decode, sprites
+from kvideo.files import write_atomically
 
 NUM_FRAMES = 50
 FRAME_SIZE = 96
@@ -171,8 +172,8 @@ def write_motion_dataset(
     except OSError as error:
         raise ValueError(
             "`directory` should be a folder that can be written to "
-            f"({error.strerror}: {error.filename}). Choose another one, or "
-            f"change its permissions. Received: directory={directory}"
+            f"({error}). Choose another one, or change its permissions. "
+            f"Received: directory={directory}"
         ) from error
     return paths
 
@@ -257,9 +258,8 @@ def _prepare(directory, wanted):
 
 
 def _write_manifest(directory, content):
-    partial = directory / ".partial-manifest.json"
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, directory / "manifest.json")
+    text = json.dumps(content, indent=2) + "\n"
+    write_atomically(directory / "manifest.json", text.encode())
 
 
 def _write_missing(paths, seed, level, workers):

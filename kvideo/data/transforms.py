@@ -19,9 +19,14 @@ def centre_box(video_size, spec):
     Returns:
         (top, left, height, width).
     """
-    height, width = _box_size(video_size, spec)
     if spec.resize_to:
-        height, width = _share(video_size, spec, spec.resize_to)
+        ends = [
+            _centred(side, min(video_size), spec.resize_to, wanted)
+            for side, wanted in zip(video_size, spec.frame_size, strict=True)
+        ]
+        (top, bottom), (left, right) = ends
+        return top, left, bottom - top, right - left
+    height, width = _box_size(video_size, spec)
     top, left = (video_size[0] - height) // 2, (video_size[1] - width) // 2
     return top, left, height, width
 
@@ -186,6 +191,23 @@ def _box_size(video_size, spec):
     if height * columns > width * rows:
         return max(1, width * rows // columns), width
     return height, max(1, height * columns // rows)
+
+
+def _centred(side, short, short_side, wanted):
+    """Where a centre crop begins and ends, in pixels of the video.
+
+    That of TSM's code, and torchvision: the video is resized so that `short`
+    becomes `short_side`, and `wanted` pixels are cut from the middle, at a
+    whole pixel, halves to the even one. Both ends are the nearest ones here.
+    """
+    gap = side * short_side // short - wanted
+    start = gap // 2 + (gap % 2) * (gap // 2 % 2)
+    ends = (
+        (2 * place * short + short_side) // (2 * short_side)
+        for place in (start, start + wanted)
+    )
+    first, last = (min(end, side) for end in ends)
+    return (first, last) if last > first else (side // 2, side // 2 + 1)
 
 
 def _share(video_size, spec, short_side):

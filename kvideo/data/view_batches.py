@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from kvideo.causes import remembered
 from kvideo.data import transforms
 from kvideo.data.modality import MODALITIES
 from kvideo.data.view_reader import ViewReader
@@ -78,7 +79,7 @@ def _read_fn(reader):
 
     @_as_it_is
     def read(file):
-        return file, *tf.numpy_function(reader.read, [file], kinds)
+        return file, *tf.numpy_function(remembered(reader.read), [file], kinds)
 
     return read
 

@@ -1,8 +1,8 @@
 """The tables of a report's section on the terminal."""
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+
+from kvideo.terminal import PlainConsole, plain
 
 
 def print_section(section, console=None):
@@ -12,13 +12,14 @@ def print_section(section, console=None):
         section: A `kvideo.evaluate.Section`.
         console: A `rich.console.Console`; by default one on the terminal.
     """
-    console = console or Console()
+    console = console or PlainConsole()
     for table in section.tables:
-        shown = Table(title=table.caption or None, title_justify="left")
+        title = plain(table.caption) if table.caption else None
+        shown = Table(title=title, title_justify="left")
         for column in table.columns:
             # A long path goes on in the next line, whole.
-            shown.add_column(column, overflow="fold")
+            shown.add_column(plain(column), overflow="fold")
         for row in table.rows:
-            # Text of ours, not markup: a class may be called "[red]".
-            shown.add_row(*(Text(str(cell)) for cell in row))
+            # Also on a console of the caller's, which knows markup.
+            shown.add_row(*map(plain, row))
         console.print(shown)

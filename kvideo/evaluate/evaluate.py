@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from kvideo.causes import python_errors
 from kvideo.evaluate.evaluation import Evaluation
 
 BATCH = 16
@@ -31,13 +32,14 @@ def predict_scores(model, dataset, control=None):
     """
     predict = _predictor(model)
     scores, labels, done = [], [], 0
-    for clips, answers in _batches(dataset):
-        clips = np.asarray(clips)
-        if control is not None:
-            clips = control(clips, done)
-        scores.append(_one_output(predict(clips)))
-        labels.append(_as_integers(answers))
-        done += len(clips)
+    with python_errors():
+        for clips, answers in _batches(dataset):
+            clips = np.asarray(clips)
+            if control is not None:
+                clips = control(clips, done)
+            scores.append(_one_output(predict(clips)))
+            labels.append(_as_integers(answers))
+            done += len(clips)
     if not done:
         raise ValueError(
             "The data set gave no clip. Is it empty, or has every file of it "

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from kvideo.damage import reading
 from kvideo.evaluate import metrics
 from kvideo.evaluate.calibration import are_probabilities, calibration_error
-from kvideo.evaluate.files import write_atomically
 from kvideo.evaluate.interval import wilson_interval
+from kvideo.files import write_atomically
 
 NEEDED = {"scores", "labels", "class_names"}
 
@@ -149,7 +150,8 @@ class Evaluation:
         """Read what `save` wrote."""
         if not Path(path).is_file():
             raise FileNotFoundError(f"No score file at '{path}'.")
-        with np.load(path) as stored:
+        then = "A score file is the .npz of `kvideo evaluate --out`: repeat it"
+        with reading(path, then), np.load(path) as stored:
             missing = NEEDED - set(stored)
             if missing:
                 raise ValueError(
@@ -163,4 +165,4 @@ class Evaluation:
             if "protocol" in stored:
                 protocol = json.loads(str(stored["protocol"]))
             scores, labels = stored["scores"], stored["labels"]
-        return cls(scores, labels, names, paths, protocol)
+            return cls(scores, labels, names, paths, protocol)

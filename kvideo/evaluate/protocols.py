@@ -38,6 +38,9 @@ class Protocol:
         window: frames that a clip of the dense sampler takes up, from which
             its stride follows: window // frames. `None`: see `frame_stride`.
         target_fps: frames a second; `None`: as the video is.
+        training_size: side of the crops of training where the released code
+            classifies larger crops in windows of that size (X3D, SlowFast);
+            `None`: one mean over the crop.
         average: `"softmax"` or `"logits"`, see `average_views`; `"none"`:
             the paper counts each clip by itself.
         source: where these are from.
@@ -52,6 +55,7 @@ class Protocol:
     frame_stride: int | None = None
     window: int | None = None
     target_fps: float | None = None
+    training_size: int | None = None
     average: str = "softmax"
     source: str = ""
 
@@ -206,13 +210,20 @@ _TABLE = (
     _rows(
         "slowfast_kinetics400 x3d_kinetics400_m",
         *(10, 3, 256, 256, "dense"),
+        training_size=224,
         **_ZOO,
     ),
     _rows(
         "x3d_kinetics400_xs x3d_kinetics400_s",
         *(10, 3, 182, 182, "dense"),
+        training_size=160,
         **_ZOO,
     ),
-    _rows("x3d_kinetics400_l", 10, 3, 356, 356, "dense", **_ZOO),
+    _rows(
+        "x3d_kinetics400_l",
+        *(10, 3, 356, 356, "dense"),
+        training_size=312,
+        **_ZOO,
+    ),
 )
 PROTOCOLS = {row.name: row for rows in _TABLE for row in rows}

@@ -8,7 +8,7 @@ import base64
 import dataclasses
 from pathlib import Path
 
-from kvideo.evaluate.files import write_atomically
+from kvideo.files import write_atomically
 from kvideo.visualize.canvas import import_matplotlib, to_png
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -124,7 +124,9 @@ def write_report(report, path):
     Raises:
         ValueError: If the directory of `path` cannot be written to.
     """
-    return write_atomically(path, render_report(report).encode("utf-8"))
+    return write_atomically(
+        path, render_report(report).encode("utf-8", "backslashreplace")
+    )
 
 
 def percent(share):

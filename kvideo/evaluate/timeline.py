@@ -13,12 +13,11 @@ import contextlib
 import csv
 import dataclasses
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
-from kvideo.evaluate.files import write_atomically
+from kvideo.files import make_parent, replacing, write_atomically
 
 # Of `threshold`, where nobody gives a `release`.
 RELEASE = 0.8
@@ -224,11 +223,8 @@ def _batches(items, size):
 @contextlib.contextmanager
 def _table(folder, name):
     """A CSV writer, line by line, of a file that appears at the end."""
-    # The folder is made, and refused, in the way of all files of this room.
-    draft = write_atomically(folder / f".draft-{name}", b"")
-    try:
-        with open(draft, "w", newline="", encoding="utf-8") as file:
-            yield csv.writer(file, lineterminator="\n")
-        os.replace(draft, folder / name)
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        replacing(make_parent(folder / name)) as draft,
+        open(draft, "w", newline="", encoding="utf-8") as file,
+    ):
+        yield csv.writer(file, lineterminator="\n")

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import kvideo
+from kvideo.files import write_atomically
 
 FILE_KINDS = {
     ".keras": "keras",
@@ -134,11 +135,8 @@ class Card:
         return cls(**fields)
 
     def save(self, path):
-        """Writes the card to `path` as JSON; returns the path."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.to_json(), encoding="utf-8")
-        return path
+        """Writes the card to `path` as JSON, in one step; returns the path."""
+        return write_atomically(path, self.to_json().encode("utf-8"))
 
     @classmethod
     def load(cls, path):

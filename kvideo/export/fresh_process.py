@@ -4,12 +4,18 @@ A process that has built the network could hide what is missing from the file,
 so the artefact is loaded by a new interpreter::
 
     python -m kvideo.export.fresh_process ARTEFACT CLIPS.npy OUT.npz
+
+It ends when its standard input does, which is when the process that started
+it is no more.
 """
 
+import contextlib
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -52,12 +58,14 @@ def run_in_fresh_process(clips, artefact_path):
             clips,
             out,
         ]
-        done = subprocess.run(
-            [sys.executable, *map(str, command)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
+        with _open_while_alive() as lifeline:
+            done = subprocess.run(
+                [sys.executable, *map(str, command)],
+                stdin=lifeline,
+                capture_output=True,
+                text=True,
+                errors="replace",
+            )
         if done.returncode:
             tail = "\n".join(done.stderr.splitlines()[-5:])
             raise ArtefactError(
@@ -66,6 +74,28 @@ def run_in_fresh_process(clips, artefact_path):
             )
         with np.load(out) as found:
             return found["probabilities"], float(found["milliseconds"])
+
+
+@contextlib.contextmanager
+def _open_while_alive():
+    """The end of a pipe to read from; the other is open while we live."""
+    read, write = os.pipe()
+    try:
+        yield read
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def _end_with_parent():
+    """Ends this process when its standard input ends."""
+
+    def wait():
+        # Not through `sys.stdin`, whose lock would be held at the end.
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def compare_in_fresh_process(reference_probabilities, clips, artefact_path):
@@ -118,4 +148,5 @@ def main(artefact_path, clips_path, out_path):
 
 
 if __name__ == "__main__":
+    _end_with_parent()
     main(*sys.argv[1:])

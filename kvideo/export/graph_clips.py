@@ -22,8 +22,10 @@ def centre_box(size, spec):
     rows, columns = spec.frame_size
     if spec.resize_to:
         short = tf.minimum(height, width)
-        box = [side * short // spec.resize_to for side in (rows, columns)]
-    elif spec.crop_to_aspect_ratio:
+        top, rows = _centred(height, short, spec.resize_to, rows)
+        left, columns = _centred(width, short, spec.resize_to, columns)
+        return top, left, rows, columns
+    if spec.crop_to_aspect_ratio:
         box = [width * rows // columns, height * columns // rows]
     else:
         box = [height, width]
@@ -32,6 +34,19 @@ def centre_box(size, spec):
         for side, whole in zip(box, size, strict=True)
     ]
     return (height - box[0]) // 2, (width - box[1]) // 2, *box
+
+
+def _centred(side, short, short_side, wanted):
+    """`kvideo.data.transforms._centred`: (begin, length)."""
+    gap = side * short_side // short - wanted
+    start = gap // 2 + (gap % 2) * (gap // 2 % 2)
+    first, last = (
+        tf.minimum((2 * p * short + short_side) // (2 * short_side), side)
+        for p in (start, start + wanted)
+    )
+    empty = last <= first
+    first = tf.where(empty, side // 2, first)
+    return first, tf.where(empty, 1, last - first)
 
 
 def prepare(frames, spec):

@@ -33,7 +33,17 @@ def sample(count, spec):
     stretched = ends == "released" and spec.sampler == "segment"
     if ends == "repeat_last" or stretched:
         return tf.minimum(numbers, count - 1)
+    if ends == "released" and spec.sampler != "uniform":
+        return _in_runs(numbers, spec, count)
     return numbers % count
+
+
+def _in_runs(numbers, spec, count):
+    """`kvideo.data.sampling._in_runs`."""
+    stride = spec.frame_stride if spec.sampler == "dense" else 1
+    place = tf.range(spec.num_frames) % spec.frames_per_segment
+    start = (numbers - stride * place) % count
+    return tf.minimum(start + stride * place, count - 1)
 
 
 def _segment(spec):

@@ -6,15 +6,24 @@ what is known of a network without one, or None.
 """
 
 import contextlib
+import os
 
 import numpy as np
+
+from kvideo.quiet import quiet
 
 BATCH_SIZE = 8  # clips in memory at once
 
 
 @contextlib.contextmanager
 def file_named(path):
-    """What fails inside becomes a `ValueError` that names the file."""
+    """What fails inside becomes a `ValueError` that names the file.
+
+    Raises:
+        OSError: The file may not be read.
+    """
+    if os.path.isfile(path):
+        open(path, "rb").close()
     try:
         yield
     except ImportError:
@@ -88,9 +97,10 @@ def _load_saved_model(path, threads):
 def _load_tflite(path, threads):
     from ai_edge_litert.interpreter import Interpreter
 
-    # One thread unless told; TensorFlow takes every core by itself.
-    interpreter = Interpreter(str(path), num_threads=threads)
-    serve = interpreter.get_signature_runner("serving_default")
+    with quiet():
+        # One thread unless told; TensorFlow takes every core by itself.
+        interpreter = Interpreter(str(path), num_threads=threads)
+        serve = interpreter.get_signature_runner("serving_default")
     shape = serve.get_input_details()["clips"]["shape"]
 
     def run(clips):

@@ -21,6 +21,7 @@ from kvideo.export.preflight import require_convertible
 from kvideo.export.scores import checked_scores
 from kvideo.export.staging import staged_artefact
 from kvideo.ops import lowering
+from kvideo.quiet import quiet
 
 SIGNATURE = "stream"
 FRAMES, SCORES, PROBABILITIES = "frames", "scores", "probabilities"
@@ -282,8 +283,9 @@ def _load_saved_model(path, threads):
 def _load_tflite(path, threads):
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(str(path), num_threads=threads)
-    serve = interpreter.get_signature_runner(SIGNATURE)
+    with quiet():
+        interpreter = Interpreter(str(path), num_threads=threads)
+        serve = interpreter.get_signature_runner(SIGNATURE)
 
     def run(inputs):
         return dict(serve(**inputs))

@@ -17,6 +17,8 @@ from kvideo.export.preflight import require_convertible, target_of
 from kvideo.export.serving.config import write_configs
 from kvideo.export.serving.layout import version_path, write_version
 from kvideo.export.staging import staged_artefact
+from kvideo.files import make_parent
+from kvideo.locks import folder_lock
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +109,7 @@ def export_all(
         ArtefactError: An artefact fails in the fresh process, or differs
             from the network by more than its `Format` allows.
         FileExistsError: An artefact exists and `overwrite` is false.
+        LockedError: Another process exports into the directory.
         ValueError: An unknown format, an unfit network or card, a layer that
             the format refuses, clips of another shape, an unwritable
             directory, or a network that itself returns NaN.
@@ -115,6 +118,15 @@ def export_all(
     check_network(model, card)
     for name in formats:
         require_convertible(model, target_of(name))
+    make_parent(Path(out_dir) / FORMATS[formats[0]].file_name)
+    # Artefacts of two networks must not become one collection.
+    with folder_lock(out_dir):
+        return _export_each(
+            model, card, out_dir, formats, clips, overwrite, calibration
+        )
+
+
+def _export_each(model, card, out_dir, formats, clips, overwrite, calibration):
     clips = _noise(model) if clips is None else np.asarray(clips, "float32")
     reference = _reference(model, clips)
     keras_milliseconds = milliseconds(model.predict_on_batch, clips)

@@ -11,6 +11,7 @@ import numpy as np
 
 import kvideo
 from kvideo.applications import own_networks
+from kvideo.causes import python_errors
 from kvideo.data import (
     ClipSpec,
     VideoPyDataset,
@@ -100,6 +101,7 @@ def train(
         A `TrainingResult`.
 
     Raises:
+        LockedError: Another process trains in the output folder.
         ValueError: An output folder that cannot be written or holds a run
             already, a resumption with another configuration or other videos,
             an unknown network or protocol, a folder of one class, a loss that
@@ -107,15 +109,23 @@ def train(
             share.
         FileNotFoundError: No such video folder, or no video in it.
         OSError: A file cannot be written; the last good one stays.
+        WorkerLostError: Another worker of a `"multi-worker"` run has ended.
     """
     config = _config(config, fields)
     # Networks of one's own are built for it: before the seed is set.
     kvideo.model_info(config.model)
     first = workers.place(config)[0] == 0
+    holding = contextlib.nullcontext()
     if first:
-        run_folder.prepare(Path(config.out), config, resume, overwrite)
+        holding = run_folder.held(Path(config.out), config, resume, overwrite)
     own_folder = workers.folder(config, run_folder.SNAPSHOT)
-    with strategy.scope(config), own_folder as own:
+    with (
+        holding,
+        python_errors(),
+        workers.together(config),
+        strategy.scope(config),
+        own_folder as own,
+    ):
         result = _train(own, callbacks, verbose if first else 0)
     return result if first else dataclasses.replace(result, out=None)
 
@@ -188,8 +198,7 @@ def _train(config, callbacks, verbose):
     if config.precise_batch_norm:
         row |= _measure_statistics(model, config, training, validation)
     card = cards.card(row)
-    with replacing(card_path(out / run_folder.FINAL)) as path:
-        card.save(path)
+    card.save(card_path(out / run_folder.FINAL))
     run_folder.save_network(model, out / run_folder.FINAL)
     network = getattr(model, "network", model)
     return TrainingResult(network, snapshot.rows, card, out)

@@ -3,7 +3,8 @@
 import time
 
 import keras
-from rich.console import Console
+
+from kvideo.terminal import PlainConsole
 
 BAR = 24
 SECONDS = 0.1  # between two drawings
@@ -89,7 +90,7 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(self, speed, console=None):
         super().__init__()
         self.speed = speed
-        self.console = console or Console(highlight=False)
+        self.console = console or PlainConsole()
         self._drawn = -SECONDS
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -107,7 +108,7 @@ class ProgressBar(keras.callbacks.Callback):
             self._draw("")
         figures = [f"{name} {float(x):.4g}" for name, x in logs.items()]
         line = ", ".join([*figures, self.speed.text()]).rstrip(", ")
-        self.console.print(f"{self._title}: {line}", markup=False)
+        self.console.print(f"{self._title}: {line}")
 
     def _line(self, step, seconds, logs):
         steps = self.params.get("steps")

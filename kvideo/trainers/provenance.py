@@ -2,6 +2,7 @@
 
 import json
 
+from kvideo.damage import reading
 from kvideo.data.fingerprint import fingerprint
 from kvideo.export.card import Card
 
@@ -63,16 +64,27 @@ class Provenance:
         """
         path = out / FILE
         if resumed and path.exists():
-            before = json.loads(path.read_text(encoding="utf-8"))["data"]
+            before = _data_of(path)
             if before["fingerprint"] != self.data["fingerprint"]:
                 raise ValueError(
                     "The videos are not those that this run began with, so "
                     "it cannot go on: files were added, changed or removed. "
                     f"Received: {self.data['counts']} files in "
-                    f"'{self.config.data}' (were {before['counts']}). Begin "
-                    "anew with `overwrite`, or restore them."
+                    f"'{self.config.data}' (were {before.get('counts')}). "
+                    "Begin anew with `overwrite`, or restore them."
                 )
         self.card({}).save(path)
+
+
+def _data_of(path):
+    """What a run began with, of its card."""
+    then = (
+        "Begin anew with `overwrite`; or delete this file and resume: "
+        "nobody will check then that the videos are those of before"
+    )
+    with reading(path, then):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        return {"fingerprint": card["data"]["fingerprint"], **card["data"]}
 
 
 def _protocol(name):

@@ -1,14 +1,17 @@
 """The folder of a run: its files, and whether a run may begin in it."""
 
+import contextlib
 import shutil
 import tempfile
 
 import keras
 
 from kvideo.export.card import card_path
+from kvideo.files import partial_path
+from kvideo.locks import folder_lock
 from kvideo.trainers import provenance
 from kvideo.trainers.config import SECTIONS, RunConfig
-from kvideo.trainers.files import partial_path, replacing
+from kvideo.trainers.files import replacing
 
 CONFIG = "config.yaml"
 SNAPSHOT = "snapshot.npz"
@@ -18,8 +21,9 @@ BEST = "best.keras"
 TENSORBOARD = "tensorboard"
 
 
-def prepare(out, config, resume, overwrite):
-    """Makes the folder ready before any work, or says why it cannot be.
+@contextlib.contextmanager
+def held(out, config, resume, overwrite):
+    """The folder, ready before any work, is this process's until the end.
 
     Args:
         out: The folder, a `Path`.
@@ -28,9 +32,20 @@ def prepare(out, config, resume, overwrite):
         overwrite: Whether it may be removed.
 
     Raises:
+        LockedError: Another process has it.
         ValueError: The folder cannot be written, or holds a run that may not
             go on with this configuration.
     """
+    _make(out)
+    with folder_lock(out):
+        if (out / CONFIG).exists() and not overwrite:
+            _check_resumable(out, config, resume)
+        elif overwrite:
+            _remove_run(out)
+        yield
+
+
+def _make(out):
     try:
         out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=out).close()
@@ -39,10 +54,6 @@ def prepare(out, config, resume, overwrite):
             f"The output folder cannot be written: {error}. Give another "
             f"one. Received: out='{out}'"
         ) from error
-    if (out / CONFIG).exists() and not overwrite:
-        _check_resumable(out, config, resume)
-    elif overwrite:
-        _remove_run(out)
 
 
 class _KeepBest(keras.callbacks.Callback):
@@ -76,8 +87,7 @@ class _KeepBest(keras.callbacks.Callback):
             average.on_test_begin()
         save_network(self.model, self.path)
         row = {name: float(value) for name, value in logs.items()}
-        with replacing(card_path(self.path)) as path:
-            self.cards.card({"epoch": epoch + 1} | row).save(path)
+        self.cards.card({"epoch": epoch + 1} | row).save(card_path(self.path))
         for average in self.averages:
             average.on_test_end()
 

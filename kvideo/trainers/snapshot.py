@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kvideo.damage import reading
 from kvideo.trainers.files import replacing
 
 
@@ -31,7 +32,8 @@ class Snapshot(keras.callbacks.Callback):
             one.
 
     Raises:
-        ValueError: From `fit`, when the loss is no longer finite.
+        ValueError: The snapshot was damaged; from `fit`, when the loss is no
+            longer finite.
         OSError: From `fit`, when a file cannot be written; those of the
             epoch before stay.
     """
@@ -40,7 +42,9 @@ class Snapshot(keras.callbacks.Callback):
         super().__init__()
         self.path = Path(path)
         self.history_path = Path(history_path)
-        self.rows = self._stored_rows() if self.path.exists() else []
+        self.rows, self._values = [], []
+        if self.path.exists():
+            self.rows, self._values = _read(self.path)
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1, "learning_rate": self._learning_rate()}
@@ -56,14 +60,12 @@ class Snapshot(keras.callbacks.Callback):
         self._write_state()
 
     def restore(self, model):
-        """Puts the stored state into a compiled model.
+        """Puts the state that was stored with `rows` into a compiled model.
 
         Raises:
             ValueError: The snapshot is of another network.
         """
-        variables = _state(model)
-        with np.load(self.path) as stored:
-            values = [stored[f"v{i}"] for i in range(len(stored) - 1)]
+        variables, values = _state(model), self._values
         if [v.shape for v in values] != [tuple(v.shape) for v in variables]:
             raise ValueError(
                 f"The snapshot '{self.path}' is of another network: the "
@@ -71,10 +73,7 @@ class Snapshot(keras.callbacks.Callback):
             )
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-
-    def _stored_rows(self):
-        with np.load(self.path) as stored:
-            return json.loads(str(stored["rows"]))
+        self._values = []
 
     def _learning_rate(self):
         return float(
@@ -97,6 +96,18 @@ class Snapshot(keras.callbacks.Callback):
         }
         with replacing(self.path) as path, open(path, "wb") as file:
             np.savez(file, rows=json.dumps(self.rows), **arrays)
+
+
+def _read(path):
+    """(rows, values of the variables) of a snapshot, in one read.
+
+    Raises:
+        ValueError: It was damaged.
+    """
+    then = "Nothing can go on from it: begin the run anew (`overwrite`)"
+    with reading(path, then), np.load(path) as stored:
+        values = [stored[f"v{i}"] for i in range(len(stored) - 1)]
+        return json.loads(str(stored["rows"])), values
 
 
 def _state(model):

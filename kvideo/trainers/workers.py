@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kvideo.trainers import lost_worker
+
 NAME = "multi-worker"
 _EXAMPLE = (
     '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, '
@@ -80,6 +82,23 @@ def _strategy():
             "anything: begin the training first thing in the process. "
             f"Received: {error}"
         ) from error
+
+
+def together(config):
+    """Inside, the end of one worker is the end of all.
+
+    Args:
+        config: A `RunConfig`; of one process nothing happens.
+
+    Raises:
+        WorkerLostError: Another worker has ended.
+    """
+    number, count = place(config)
+    if count == 1:
+        return contextlib.nullcontext()
+    addresses = json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"]
+    others = [each for i, each in enumerate(addresses) if i != number]
+    return lost_worker.together(others)
 
 
 @contextlib.contextmanager

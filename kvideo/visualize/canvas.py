@@ -1,5 +1,6 @@
 """Matplotlib without its global state: figures, and pixels from figures."""
 
+import functools
 import io
 
 import numpy as np
@@ -18,13 +19,27 @@ def new_figure(width, height):
     """
     import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     # Agg cuts off fractions, and 113 / 100 * 100 is just below 113.
     size = ((width + 0.01) / DPI, (height + 0.01) / DPI)
-    figure = Figure(figsize=size, dpi=DPI)
+    figure = _plain_figure()(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)
     return figure
+
+
+@functools.cache
+def _plain_figure():
+    """A `Figure` on which names are text: `$` begins no formula."""
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    class PlainFigure(Figure):
+        def draw(self, renderer):
+            for text in self.findobj(Text):
+                text.set_parse_math(False)
+            super().draw(renderer)
+
+    return PlainFigure
 
 
 def figure_to_array(figure):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kvideo.damage import reading
 from kvideo.visualize.canvas import new_figure
 
 COLORS = ("#1f5fa8", "#c4532b", "#3c8a4f", "#7a4fa0")
@@ -24,16 +25,11 @@ def read_history(path):
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"No training log at '{path}'.")
-    with open(path, newline="") as file:
+    then = "A training log has a number in every column; it may be deleted"
+    with reading(path, then), open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
-    try:
+        names = [name for name in (rows[0] if rows else ()) if name != "epoch"]
         curves = {n: [_number(row[n]) for row in rows] for n in names}
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"'{path}' is not a training log with a number in every column: "
-            f"{error}"
-        ) from error
     return {
         n: values for n, values in curves.items() if not np.isnan(values).all()
     }

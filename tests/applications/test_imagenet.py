@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kvideo import applications
-from kvideo.applications import imagenet
+from kvideo.applications import imagenet, whole_models
 from tests.support.keras_images import draw_statistics
 
 
@@ -190,3 +190,57 @@ def test_a_missing_or_foreign_file_says_so(resnet50, tmp_path):
         applications.TSN(weights=f"imagenet:{tmp_path / 'none.h5'}")
     with pytest.raises(ValueError, match="ResNet101"):
         applications.TSN(weights=f"imagenet:{resnet50[1]}", variant="resnet101")
+
+
+@pytest.fixture(scope="module")
+def mobilenet():
+    """Keras' MobileNetV2 with random weights."""
+    return draw_statistics(
+        keras.applications.MobileNetV2(
+            weights=None, include_top=False, input_shape=(64, 64, 3)
+        )
+    )
+
+
+@pytest.mark.parametrize("name", ["alone.h5", "inside.h5", "inside.keras"])
+def test_a_whole_model_is_a_source(mobilenet, tmp_path, name):
+    whole = mobilenet
+    if "inside" in name:
+        whole = keras.Sequential(
+            [
+                keras.Input((64, 64, 3)),
+                mobilenet,
+                keras.layers.GlobalAveragePooling2D(),
+                keras.layers.Dense(5, name="classes"),
+            ]
+        )
+    whole.save(tmp_path / name)
+    network = applications.MobileNetV2TSM(
+        weights=f"imagenet:{tmp_path / name}",
+        include_top=False,
+        input_shape=(1, 64, 64, 3),
+    )
+    for theirs, ours in (("Conv1", "stem_conv"), ("Conv_1", "conv5_conv")):
+        kernel = mobilenet.get_layer(theirs).kernel
+        found = np.asarray(network.get_layer(ours).kernel)
+        np.testing.assert_array_equal(found.reshape(kernel.shape), kernel)
+    norm = mobilenet.get_layer("Conv_1_bn").moving_variance
+    found = network.get_layer("conv5_bn").moving_variance
+    np.testing.assert_array_equal(found, norm)
+
+
+def test_numbered_layers_are_counted_from_the_first():
+    names = ["conv2d", "conv2d_1", "conv2d_10", "other"]
+    found = dict.fromkeys(("conv2d_9", "conv2d_12", "conv2d_11", "x"))
+    assert whole_models._renumbered(names, found) == {
+        "conv2d": "conv2d_9",
+        "conv2d_1": "conv2d_11",
+        "conv2d_10": "conv2d_12",
+    }
+
+
+def test_a_whole_model_of_another_network_is_refused(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    model.save(tmp_path / "other.keras")
+    with pytest.raises(ValueError, match="no layer 'Conv1' with weights of"):
+        applications.MobileNetV2TSM(weights=f"imagenet:{tmp_path}/other.keras")

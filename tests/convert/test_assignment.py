@@ -20,7 +20,7 @@ RULES = (("conv", "conv"), ("norm", "norm"), ("head", "logits"))
 def make_match(**kind):
     fields = {"suffixes": {}, "special": {}, "unused": (), "copies": ()}
     kind = SimpleNamespace(**{**fields, **kind})
-    return SimpleNamespace(kind=kind, rules=RULES)
+    return SimpleNamespace(kind=kind, rules=RULES, special=kind.special)
 
 
 def make_network():

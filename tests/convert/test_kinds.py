@@ -20,7 +20,12 @@ from tests.convert.own_tsm import TSMNano
 
 CLASSES = 7
 # Kinds that stand for the others in the quick run.
-QUICK = ("tsm_nl", "slowfast_x3d")
+QUICK = (
+    "tsm_nl",
+    "slowfast_x3d",
+    "tsm_online_mobilenet_v2",
+    "pytorchvideo_slow",
+)
 # Networks that are small enough, or of which no smaller one has the layout.
 SMALL = ("nano", "mtnet_released_s", "bqn_x3d_m")
 CASES = [

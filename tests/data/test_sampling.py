@@ -180,6 +180,29 @@ def test_ten_dense_clips_equal_the_released_rule():
                 assert clip.tolist() == expected
 
 
+def _bqn_dense(n, segments, length):
+    """Of BQN's code in testing: ten clips of runs of `length` frames."""
+    starts = np.linspace(0, max(1, 1 + n - length * segments) - 1, num=10)
+    # Their floats may fall just short of an integer.
+    for start in (int(start + 1e-6) for start in starts):
+        runs = [(i * length + start) % n for i in range(segments)]
+        yield [min(run + i, n - 1) for run in runs for i in range(length)]
+
+
+@pytest.mark.parametrize(("segments", "length"), [(8, 3), (16, 3), (8, 1)])
+def test_dense_clips_of_bqn_equal_the_released_rule(segments, length):
+    spec = ClipSpec(
+        num_frames=segments * length,
+        sampler="consecutive",
+        frames_per_segment=length,
+        short_video="released",
+    )
+    for n in range(1, 200):
+        for j, expected in enumerate(_bqn_dense(n, segments, length)):
+            clip = sampling.sample(n, spec, clip=(j, 10))
+            assert clip.tolist() == expected
+
+
 def test_released_draws_for_short_videos():
     """Sorted first frames down to S + 1 frames, then the first one."""
     draws = np.stack(

@@ -13,13 +13,32 @@ from tests.support.videos import numbered_frames
         ({"frame_size": 8}, (0, 4, 16, 16)),
         ({"frame_size": (8, 4)}, (0, 8, 16, 8)),
         ({"frame_size": (4, 16)}, (5, 0, 6, 24)),
-        # short side 16 -> 10, of which 8: 12 or 13 pixels of the video
-        ({"frame_size": 8, "resize_to": 10}, (2, 6, 12, 12)),
+        # 16 x 24 -> 10 x 15, of which rows 1 to 9 and columns 4 to 12: 1.6 to
+        # 14.4 and 6.4 to 19.2 in pixels of the video
+        ({"frame_size": 8, "resize_to": 10}, (2, 6, 12, 13)),
         ({"frame_size": 8, "crop_to_aspect_ratio": False}, (0, 0, 16, 24)),
     ],
 )
 def test_centre_box(settings, box):
     assert transforms.centre_box((16, 24), ClipSpec(**settings)) == box
+
+
+@pytest.mark.parametrize(("resize_to", "crop"), [(256, 224), (182, 160)])
+def test_centre_crops_lie_within_half_a_pixel_of_those_of_tsm(resize_to, crop):
+    """torchvision's `Resize` and `CenterCrop`, in pixels of the video."""
+    rng = np.random.default_rng(0)
+    spec = ClipSpec(frame_size=crop, resize_to=resize_to)
+    for size in rng.integers(60, 1100, (300, 2)).tolist():
+        short = min(size)
+        box = transforms.centre_box(size, spec)
+        for side, first, length in zip(size, box[:2], box[2:], strict=True):
+            start = round((int(resize_to * side / short) - crop) / 2)
+            for ours, theirs in (
+                (first, start),
+                (first + length, start + crop),
+            ):
+                assert abs(ours - theirs * short / resize_to) <= 0.5
+            assert 0 <= first < first + length <= side
 
 
 def test_random_boxes_fill_the_frame_and_stay_inside():

@@ -11,6 +11,9 @@ SPECS = [
     {"num_frames": 6, "frames_per_segment": 3},
     {"num_frames": 4, "sampler": "dense", "frame_stride": 3},
     {"num_frames": 5, "sampler": "consecutive"},
+    {"num_frames": 6, "sampler": "consecutive", "frames_per_segment": 3},
+    {"num_frames": 6, "sampler": "dense", "frame_stride": 2}
+    | {"frames_per_segment": 3},
     {"num_frames": 5, "sampler": "uniform"},
     {"num_frames": 1, "sampler": "uniform"},
 ]

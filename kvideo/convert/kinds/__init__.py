@@ -10,6 +10,7 @@ from kvideo.convert.kinds import (
     inception_resnet_v2,
     mobilenet_v2,
     mtnet,
+    pytorchvideo,
     rnl,
     slowfast,
     torchvision,
@@ -19,6 +20,6 @@ from kvideo.convert.kinds import (
 
 _FILES = (
     *(torchvision, tsm, mobilenet_v2, rnl, bqn, bqn_x3d, x3d, slowfast),
-    *(gluon, hara, btsnet, mtnet, gst, inception_resnet_v2),
+    *(gluon, hara, btsnet, mtnet, gst, inception_resnet_v2, pytorchvideo),
 )
 KINDS = {kind.name: kind for file in _FILES for kind in file.KINDS}

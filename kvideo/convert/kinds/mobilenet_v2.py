@@ -1,9 +1,17 @@
-"""MobileNetV2: TSM's, and torchvision's for a network that shifts."""
+"""MobileNetV2: TSM's, and torchvision's for a network that shifts.
+
+TSM's online demo shifts the first channels of a block's input, where its
+training code, and ours, shifts the second ones. So the two change places in
+all layers that write or read them, which leaves the network what it is.
+"""
+
+import numpy as np
 
 from kvideo.convert.kind import IMAGENET, Kind, Row
 from kvideo.convert.twins.mobilenet_v2 import (
     GROUPS,
     ImageMobileNetV2,
+    OnlineMobileNetV2,
     TSMMobileNetV2,
 )
 
@@ -64,11 +72,47 @@ def rules(groups, prefix, layers, plain_layers, head):
     return tuple(found)
 
 
-def _rows(*layout):
+def _rows(*layout, **twin):
     return (
-        Row("tsm_mobilenet_v2", rules=rules(GROUPS, *layout)),
-        Row("tsm_mobilenet_v2_nano", NANO, rules=rules(NANO_GROUPS, *layout)),
+        Row("tsm_mobilenet_v2", twin, rules=rules(GROUPS, *layout)),
+        Row(
+            "tsm_mobilenet_v2_nano",
+            NANO | twin,
+            rules=rules(NANO_GROUPS, *layout),
+        ),
     )
+
+
+def _online_row(model, groups, fold_div, **twin):
+    return Row(
+        model,
+        {"groups": groups, "fold_div": fold_div, **twin},
+        {"online_shift": True},
+        rules=rules(groups, "", FLAT, FLAT_PLAIN, "classifier"),
+        special=channel_swaps(groups, fold_div),
+    )
+
+
+def channel_swaps(groups, fold_div):
+    """Which channels change places: dict for `Row.special`."""
+    shifted = [count > 1 for _, _, count, _ in groups for _ in range(count)]
+    found, last = {}, len(shifted)
+    for index in (i for i, moves in enumerate(shifted, start=1) if moves):
+        reader = rf"{index + 1}\.conv\.0" if index < last else rf"{last + 1}\.0"
+        written = rf"features\.{index}\.conv\.[67]\.\w+"
+        found[written] = _swapped(0, fold_div)
+        found[rf"features\.{reader}\.weight"] = _swapped(1, fold_div)
+    return found
+
+
+def _swapped(axis, fold_div):
+    def swap(tensor):
+        count = tensor.shape[axis]
+        fold = count // fold_div
+        order = [*range(fold, 2 * fold), *range(fold), *range(2 * fold, count)]
+        return np.take(tensor, order, axis)
+
+    return swap
 
 
 KINDS = (
@@ -79,6 +123,36 @@ KINDS = (
         rows=_rows(r"base_model\.", FLAT, FLAT_PLAIN, "new_fc"),
         rules=(),
         classifier="new_fc.weight",
+        normalization=IMAGENET,
+        clip=(8, 64, 64),
+    ),
+    Kind(
+        name="tsm_mobilenet_v2_without_dropout",
+        source="mit-han-lab/temporal-shift-module, trained with --dropout 0",
+        twin=TSMMobileNetV2,
+        rows=_rows(
+            *(r"base_model\.", FLAT, FLAT_PLAIN, r"base_model\.classifier"),
+            head="base_model.classifier",
+        ),
+        rules=(),
+        classifier="base_model.classifier.weight",
+        normalization=IMAGENET,
+        clip=(8, 64, 64),
+    ),
+    Kind(
+        name="tsm_online_mobilenet_v2",
+        source="mit-han-lab/temporal-shift-module, online_demo",
+        twin=OnlineMobileNetV2,
+        rows=(
+            _online_row("tsm_mobilenet_v2", GROUPS, 8),
+            _online_row(
+                *("tsm_mobilenet_v2_nano", NANO_GROUPS, 4),
+                stem=16,
+                last=192,
+            ),
+        ),
+        rules=(),
+        classifier="classifier.weight",
         normalization=IMAGENET,
         clip=(8, 64, 64),
     ),

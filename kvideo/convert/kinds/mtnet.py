@@ -22,6 +22,8 @@ GRU = {
     "weight_hh": "state_kernel",
     "bias_hh": "state_bias",
 }
+# Of the channels as the code has them. It reads images by OpenCV and leaves
+# them BGR, so the first mean, meant for red, is taken off blue.
 MEAN = 124 / 255, 117 / 255, 104 / 255
 STD = (1 / (255 * 0.0167),) * 3
 
@@ -40,7 +42,11 @@ KINDS = (
         source="alexandrosstergiou/Squeeze-and-Recursion-Temporal-Gates",
         twin=MTNet,
         rows=tuple(
-            Row(f"mtnet_released_{size}", {"blocks": blocks})
+            Row(
+                f"mtnet_released_{size}",
+                {"blocks": blocks},
+                {"normalization": "mtnet_bgr"},
+            )
             for size, blocks in BLOCKS.items()
         ),
         rules=(
@@ -57,6 +63,11 @@ KINDS = (
         },
         classifier="fc.weight",
         normalization=(MEAN, STD),
+        channels="bgr",
+        special={r"stem\.0\.weight": lambda kernel: kernel[:, ::-1]},
+        holds="at every size of clips; where two frames are about as "
+        "redundant, rounding decides which one is kept, and logits may differ "
+        "by some per cent",
         # Even sizes in all stages of both streams.
         clip=(16, 128, 128),
     ),

@@ -5,7 +5,7 @@ C2D with and without pooling over time have the same tensors; the zoo's
 C2D_NOPOOL is `--kind slowfast_c2d_nopool`.
 """
 
-from kvideo.convert.kind import KINETICS, Kind, Row
+from kvideo.convert.kind import KINETICS, WINDOWS, Kind, Row
 from kvideo.convert.twins.slowfast import ResNet, SlowFast
 
 # Of the stages 1 and 2 (res3, res4), counted from 0.
@@ -66,7 +66,9 @@ COMMON = {
     "source": "facebookresearch/SlowFast",
     "classifier": "head.projection.weight",
     "normalization": KINETICS,
+    "holds": f"{WINDOWS}; this network pools them as one",
 }
+WITH_WINDOWS = f"{WINDOWS}: so does this one with `training_size`"
 
 
 def _row(model, non_local=0, **twin):
@@ -144,6 +146,6 @@ KINDS = (
             (r"s(?P<n>\d)_fuse\.bn", "fuse{n}_bn"),
         ),
         clip=(32, 64, 64),
-        **COMMON,
+        **(COMMON | {"holds": WITH_WINDOWS}),
     ),
 )

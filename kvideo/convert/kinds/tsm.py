@@ -1,8 +1,11 @@
 """TSM (mit-han-lab/temporal-shift-module): ResNets, with and without NL.
 
 Its ResNet-101 shifts in every second block, which the names show: a layer
-behind a shift has `.net` in its name.
+behind a shift has `.net` in its name. Trained with `--dropout 0`, its
+classifier is `base_model.fc` instead of `new_fc`.
 """
+
+from dataclasses import replace
 
 from kvideo.convert.kind import IMAGENET, Kind, Row
 from kvideo.convert.kinds.names import torchvision_resnet
@@ -22,7 +25,7 @@ RESNET = torchvision_resnet(BASE, "new_fc")
 WRAPPED = BASE + r"layer(?P<layer>\d)\.(?P<index>\d+)\."
 NON_LOCAL = "res{stage}_block{block}_nonlocal/"
 
-KINDS = (
+WITH_DROPOUT = (
     Kind(
         name="tsm",
         twin=TSM,
@@ -66,3 +69,20 @@ KINDS = (
         **COMMON,
     ),
 )
+
+
+def _without_dropout(kind):
+    head = "base_model.fc"
+    rows = (replace(row, twin=row.twin | {"head": head}) for row in kind.rows)
+    others = tuple(rule for rule in kind.rules if rule[1] != "logits")
+    return replace(
+        kind,
+        name=f"{kind.name}_without_dropout",
+        source=f"{kind.source}, trained with --dropout 0",
+        rows=tuple(rows),
+        rules=(*others, (r"base_model\.fc", "logits")),
+        classifier=f"{head}.weight",
+    )
+
+
+KINDS = (*WITH_DROPOUT, *map(_without_dropout, WITH_DROPOUT))

@@ -5,6 +5,7 @@ x3d_s` says otherwise. They differ in the clips that they were trained on.
 """
 
 from kvideo.convert.kind import KINETICS, Kind, Row
+from kvideo.convert.kinds.slowfast import WITH_WINDOWS
 from kvideo.convert.twins.x3d import PYTORCHVIDEO, SLOWFAST, X3D
 
 LARGE = {"blocks": (5, 10, 25, 15)}
@@ -73,6 +74,7 @@ KINDS = (
         rules=pytorchvideo(),
         classifier="blocks.5.proj.weight",
         normalization=KINETICS,
+        holds=WITH_WINDOWS,
         clip=(4, 64, 64),
     ),
     Kind(
@@ -101,6 +103,7 @@ KINDS = (
         ),
         classifier="head.projection.weight",
         normalization=KINETICS,
+        holds=WITH_WINDOWS,
         clip=(4, 64, 64),
     ),
 )

@@ -16,6 +16,7 @@ from kvideo.convert.twins.parts import (
     fold,
     norm,
     shift,
+    shift_online,
 )
 
 # (expansion, channels, blocks, stride).
@@ -38,7 +39,8 @@ def conv_norm(inside, outside, kernel=1, stride=1, groups=1):
 
 
 class InvertedResidual(nn.Module):
-    """A block; `grouped` as torchvision's, `moves`: (frames, fold_div).
+    """A block; `grouped` as torchvision's, `moves`: (frames, fold_div), of
+    which the second is None where the network shifts by itself.
 
     torchvision's have no shift. Its weights are those that a network with one
     starts from, so the shift is there, and the name `net` is not.
@@ -47,7 +49,8 @@ class InvertedResidual(nn.Module):
     def __init__(self, inside, expansion, outside, stride, grouped, moves):
         super().__init__()
         self.residual = stride == 1 and inside == outside
-        shifts = self.residual and expansion > 1
+        self.shifts = self.residual and expansion > 1
+        shifts = self.shifts and moves[1] is not None
         self.moves = moves if shifts and grouped else None
         inner = expansion * inside
         parts = []
@@ -88,17 +91,44 @@ class MobileNetV2(nn.Module):
 
 
 class TSMMobileNetV2(nn.Module):
-    """mit-han-lab/temporal-shift-module: `base_model` and `new_fc`."""
+    """mit-han-lab/temporal-shift-module: `base_model` and `new_fc`.
 
-    def __init__(self, frames, classes, last=1280, **layout):
+    Trained without dropout, the classifier is in `base_model` (`head`).
+    """
+
+    def __init__(self, frames, classes, last=1280, head="new_fc", **layout):
         super().__init__()
-        self.frames = frames
+        self.frames, self.head = frames, head
         self.base_model = MobileNetV2(frames, False, last=last, **layout)
-        self.new_fc = nn.Linear(last, classes)
+        place, _, name = head.rpartition(".")
+        self.get_submodule(place).add_module(name, nn.Linear(last, classes))
 
     def forward(self, x):
-        logits = self.new_fc(average(self.base_model.features(fold(x))))
+        features = average(self.base_model.features(fold(x)))
+        logits = self.get_submodule(self.head)(features)
         return logits.unflatten(0, (-1, self.frames)).mean(1)
+
+
+class OnlineMobileNetV2(MobileNetV2):
+    """TSM's online demo: a block takes the first channels of what it had for
+    the frame before, in place of those of this one."""
+
+    def __init__(self, frames, classes, last=1280, fold_div=8, **layout):
+        super().__init__(frames, False, last=last, fold_div=None, **layout)
+        self.frames, self.fold_div = frames, fold_div
+        self.classifier = nn.Linear(last, classes)
+
+    def forward(self, x):
+        x = fold(x)
+        for block in self.features:
+            x = self.run(block, x)
+        logits = self.classifier(average(x))
+        return logits.unflatten(0, (-1, self.frames)).mean(1)
+
+    def run(self, block, x):
+        if not getattr(block, "shifts", False):
+            return block(x)
+        return x + block.conv(shift_online(x, self.frames, self.fold_div))
 
 
 class ImageMobileNetV2(MobileNetV2):

@@ -87,12 +87,23 @@ class Block(nn.Module):
         self.sr_long = SqueezeRecursion(width - short)
 
     def forward(self, pair):
-        shortcut = self.downsample(pair) if self.downsample else pair
+        shortcut = self.shortcut(*pair)
         for layer in (self.conv1_1, self.conv1_2, self.conv2):
             pair = [x.relu() for x in layer(pair)]
         short, long = self.conv3(pair)
+        if shortcut[1].shape[2:] != long.shape[2:]:
+            size = long.shape[2:]
+            shortcut[1] = F.interpolate(shortcut[1], size, mode="trilinear")
         pair = self.sr_short(short), self.sr_long(long)
         return [(a + b).relu() for a, b in zip(pair, shortcut, strict=True)]
+
+    def shortcut(self, short, long):
+        if not self.downsample:
+            return [short, long]
+        if long.shape[3] < 3:
+            size = long.shape[2], 3, 3
+            long = F.interpolate(long, size, mode="trilinear")
+        return [*self.downsample((short, long))]
 
 
 class MTNet(nn.Module):
@@ -118,7 +129,10 @@ class MTNet(nn.Module):
         self.fc = nn.Linear(inside, classes)
 
     def forward(self, x):
-        x = select(self.pool(self.stem(x)))
+        x = self.stem(x)
+        if x.shape[3] % 2 or x.shape[4] % 2:
+            x = F.pad(x, (1, 0, 1, 0, 0, 0), "replicate")
+        x = select(self.pool(x))
         pair = x[:, : self.short], halve(x[:, self.short :])
         for stage in range(1, 5):
             pair = getattr(self, f"layer{stage}")(pair)

@@ -54,6 +54,15 @@ def shift(x, frames, fold_div):
     return fold(torch.cat([later, earlier, rest], 1))
 
 
+def shift_online(x, frames, fold_div):
+    """The first channels come from the frame before. (B * T, C, H, W)."""
+    x = unfold(x, frames)
+    part = x.shape[1] // fold_div
+    earlier, rest = x.tensor_split((part,), 1)
+    earlier = F.pad(earlier[:, :, :-1], (0, 0, 0, 0, 1, 0))
+    return fold(torch.cat([earlier, rest], 1))
+
+
 class Shifted(nn.Module):
     """A layer behind a shift; its name becomes `<name>.net`."""
 

@@ -186,15 +186,29 @@ class ImageResNet(Body):
 
 
 class TSM(nn.Module):
-    """mit-han-lab/temporal-shift-module: `base_model` and `new_fc`."""
+    """mit-han-lab/temporal-shift-module: `base_model` and `new_fc`.
 
-    def __init__(self, frames, classes, wrap=None, shift_every=1, **layout):
+    Trained without dropout, the classifier is in `base_model` (`head`).
+    """
+
+    def __init__(
+        self,
+        frames,
+        classes,
+        wrap=None,
+        shift_every=1,
+        head="new_fc",
+        **layout,
+    ):
         super().__init__()
         layout = Layout(shift_every=shift_every, **layout)
-        self.frames = frames
+        self.frames, self.head = frames, head
         self.base_model = Body(layout, frames, wrap)
-        self.new_fc = nn.Linear(layout.channels(3), classes)
+        place, _, name = head.rpartition(".")
+        linear = nn.Linear(layout.channels(3), classes)
+        self.get_submodule(place).add_module(name, linear)
 
     def forward(self, x):
-        logits = self.new_fc(self.base_model.features(fold(x)))
+        features = self.base_model.features(fold(x))
+        logits = self.get_submodule(self.head)(features)
         return logits.unflatten(0, (-1, self.frames)).mean(1)

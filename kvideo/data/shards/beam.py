@@ -43,9 +43,9 @@ def write_shards_with_beam(
     beam = _beam()
     settings = layout.Settings(encode, short_side, quality, videos_per_shard)
     class_names, tasks = plan_shards(source, to, settings)
-    folder.start_folder(tasks, overwrite)
     options = beam.options.pipeline_options.PipelineOptions(list(options))
-    with beam.Pipeline(options=options) as pipeline:
+    with folder.held(to), beam.Pipeline(options=options) as pipeline:
+        folder.start_folder(tasks, overwrite)
         _ = (
             pipeline
             | "Shards" >> beam.Create(tasks)

@@ -1,12 +1,17 @@
 """What is in a folder of shards: JSON, checksums, finished shards."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 import uuid
 
+from kvideo.causes import python_errors
 from kvideo.data.shards import layout
+from kvideo.locks import folder_lock
+
+RECEIPT = {"name", "plan", "settings", "bytes", "sha256", "records", "broken"}
 
 
 def start_folder(tasks, overwrite=False):
@@ -18,13 +23,10 @@ def start_folder(tasks, overwrite=False):
         ValueError: shards of another run are there, and not `overwrite`.
         OSError: the folder cannot be made.
     """
-    import tensorflow as tf
+    from tensorflow.io import gfile
 
-    gfile, to, plan = tf.io.gfile, tasks[0].to, tasks[0].plan
-    try:
-        gfile.makedirs(to)
-    except tf.errors.OpError as error:
-        raise OSError(f"Cannot write to '{to}': {error.message}") from error
+    to, plan = tasks[0].to, tasks[0].plan
+    make(to)
     names = set(gfile.listdir(to))
     keep = set()
     for shard in filter(layout.numbers_of, names):
@@ -43,6 +45,20 @@ def start_folder(tasks, overwrite=False):
     for name in names - keep:
         if _is_ours(name):
             gfile.remove(os.path.join(to, name))
+
+
+def make(to):
+    """Makes the folder.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    import tensorflow as tf
+
+    try:
+        tf.io.gfile.makedirs(to)
+    except tf.errors.OpError as error:
+        raise OSError(f"Cannot write to '{to}': {error.message}") from error
 
 
 def kept_receipt(task):
@@ -90,10 +106,35 @@ def write_json(path, content):
     """The file appears under its name when it is complete."""
     from tensorflow.io import gfile
 
-    partial = partial_path(path)
-    with gfile.GFile(partial, "w") as file:
+    with written(path) as partial, gfile.GFile(partial, "w") as file:
         file.write(json.dumps(content))
-    gfile.rename(partial, path, overwrite=True)
+
+
+@contextlib.contextmanager
+def written(path):
+    """Gives a path to write to; the file gets its name when it is complete.
+
+    Raises:
+        OSError: The disk is full, or may not be written to.
+    """
+    from tensorflow.io import gfile
+
+    partial = partial_path(path)
+    try:
+        with python_errors(f"Cannot write '{path}'"):
+            yield partial
+            gfile.rename(partial, path, overwrite=True)
+    finally:
+        if gfile.exists(partial):
+            gfile.remove(partial)
+
+
+def held(to):
+    """The folder is this process's while the block runs, if it is on a disk."""
+    if "://" in str(to):
+        return contextlib.nullcontext()
+    make(to)
+    return folder_lock(to)
 
 
 def _read_receipt(shard):
@@ -101,9 +142,11 @@ def _read_receipt(shard):
     import tensorflow as tf
 
     try:
-        return read_json(layout.receipt_name(shard))
-    except (tf.errors.NotFoundError, json.JSONDecodeError):
+        receipt = read_json(layout.receipt_name(shard))
+    except (tf.errors.NotFoundError, ValueError):
         return None
+    whole = isinstance(receipt, dict) and receipt.keys() >= RECEIPT
+    return receipt if whole else None
 
 
 def _is_ours(name):

@@ -4,6 +4,7 @@ import concurrent.futures
 import fnmatch
 import os
 
+from kvideo.damage import reading
 from kvideo.data.listing import Listing
 from kvideo.data.shards import layout
 from kvideo.data.shards.files import ShardFiles
@@ -105,8 +106,10 @@ def read_manifest(folder):
     if layout.MANIFEST not in names:
         _refuse(folder, names)
     path = os.path.join(folder, layout.MANIFEST)
-    manifest = read_json(path)
-    found = manifest.get("format"), manifest.get("version")
+    then = "Run the same `kvideo prepare` again; it keeps the good shards"
+    with reading(path, then):
+        manifest = read_json(path)
+        found = manifest.get("format"), manifest.get("version")
     if found != (layout.FORMAT, layout.VERSION):
         raise ValueError(
             f"'{path}' should be of format {layout.FORMAT}, version "

@@ -63,6 +63,8 @@ def write_shards(
 
     Raises:
         FileNotFoundError: no such folder.
+        LockedError: another process writes into `to`.
+        OSError: the disk is full, or may not be written to.
         ValueError: no video, an argument out of range, or `to` holds shards
             of other videos or settings.
     """
@@ -70,15 +72,31 @@ def write_shards(
         raise ValueError(f"`workers` should be at least 1. Received: {workers}")
     settings = layout.Settings(encode, short_side, quality, videos_per_shard)
     class_names, tasks = plan_shards(source, to, settings)
-    folder.start_folder(tasks, overwrite)
+    with folder.held(to):
+        folder.start_folder(tasks, overwrite)
+        receipts = _write_all(tasks, workers, track)
+        _check_any(receipts, source)
+        return write_manifest(to, receipts, class_names)
+
+
+def _check_any(receipts, source):
+    if not any(receipt["records"] for receipt in receipts):
+        broken = [row for receipt in receipts for row in receipt["broken"]]
+        raise ValueError(
+            f"None of the {len(broken)} videos of '{source}' can be read, so "
+            f"there are no shards. The first is {broken[0]['path']}: "
+            f"{broken[0]['reason']}"
+        )
+
+
+def _write_all(tasks, workers, track):
     pool = concurrent.futures.ThreadPoolExecutor(workers)
     try:
         results = pool.map(write_shard, tasks)
-        receipts = [next(results) for _ in track(tasks)]
+        return [next(results) for _ in track(tasks)]
     finally:
         # An error should not wait until all other shards are written.
         pool.shutdown(cancel_futures=True)
-    return write_manifest(to, receipts, class_names)
 
 
 def write_shard(task):
@@ -90,23 +108,20 @@ def write_shard(task):
     Returns:
         Its receipt, a dictionary for JSON.
     """
-    from tensorflow.io import gfile
-
     path = os.path.join(task.to, task.name)
     kept = folder.kept_receipt(task)
     if kept is not None:
         return kept
-    partial = folder.partial_path(path)
-    records, broken = _write_records(partial, task)
-    receipt = {
-        "name": task.name,
-        "plan": task.plan,
-        "settings": dataclasses.asdict(task.settings),
-        **folder.digest(partial),
-        "records": records,
-        "broken": broken,
-    }
-    gfile.rename(partial, path, overwrite=True)
+    with folder.written(path) as partial:
+        records, broken = _write_records(partial, task)
+        receipt = {
+            "name": task.name,
+            "plan": task.plan,
+            "settings": dataclasses.asdict(task.settings),
+            **folder.digest(partial),
+            "records": records,
+            "broken": broken,
+        }
     folder.write_json(layout.receipt_name(path), receipt)
     return receipt
 

@@ -7,6 +7,8 @@ Text forms of `ModelServerConfig` and `BatchingParameters` (TensorFlow Serving,
 
 from pathlib import Path
 
+from kvideo.files import write_atomically
+
 ROOT = "/models"  # where the container sees the folder
 
 MODEL = """\
@@ -61,13 +63,13 @@ def write_configs(base):
         for folder in base.iterdir()
         if any(path.name.isdecimal() for path in folder.glob("[0-9]*"))
     )
-    (base / "models.config").write_text(models_config(models))
+    write_atomically(base / "models.config", models_config(models).encode())
     for name, text in (
         ("batching.config", BATCHING),
         ("docker-compose.yml", COMPOSE),
     ):
         if not (base / name).exists():
-            (base / name).write_text(text)
+            write_atomically(base / name, text.encode())
 
 
 def models_config(names):

@@ -21,6 +21,12 @@ NORMALIZATIONS = {
         (124 / 255, 117 / 255, 104 / 255),
         (1 / (255 * 0.0167),) * 3,
     ),
+    # The weights that its authors trained: their code takes RGB's means off
+    # BGR pixels.
+    "mtnet_bgr": (
+        (104 / 255, 117 / 255, 124 / 255),
+        (1 / (255 * 0.0167),) * 3,
+    ),
     # Keras' ResNet: pixels less their mean, not divided.
     "caffe": (
         (123.68 / 255, 116.779 / 255, 103.939 / 255),

@@ -32,6 +32,13 @@ def train(
             "`classes` and returns a keras.Model."
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="What it begins with: motion (in the package), imagenet, or "
+            "a .keras or .weights.h5 file, all but its classifier."
+        ),
+    ] = None,
     out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
     validation_data: Annotated[
         str | None, typer.Option(help="Folder of held-out videos.")
@@ -90,6 +97,10 @@ def train(
         "strategy": strategy,
     }
     fields = _start(source, data, config)
+    if weights is not None:
+        is_file = Path(weights).is_file()
+        name = "weights_from" if is_file else "model_overrides.weights"
+        options[name] = weights
     for name, value in options.items():
         if value is not None:
             _assign(fields, name, value)

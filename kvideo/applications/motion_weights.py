@@ -32,10 +32,9 @@ def motion_card(name):
     path = FOLDER / f"{name}.json"
     if not path.is_file():
         raise ValueError(
-            "There are motion weights for "
-            f"{', '.join(networks())}, and a network on other rows of their "
-            "families has none. Take one of these, or weights=None. "
-            f"Received: {name!r}"
+            f"weights='motion' is there for {', '.join(networks())}, by these "
+            "names: leave `name` out, take one of them, or give other "
+            f"weights. Received: a network named {name!r}"
         )
     return json.loads(path.read_text(encoding="utf-8"))
 

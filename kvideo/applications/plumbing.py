@@ -17,8 +17,10 @@ DOC = """
         include_top: Whether to end in the classifier.
         weights: None (random), the path of a `.weights.h5` or `.keras` file
             of the same network, a name of `kvideo.list_weights()` that has
-            been downloaded, or, where `keras.applications` has the backbone,
-            `"imagenet"` (`kvideo/applications/imagenet.py`).
+            been downloaded, `"motion"` (trained on procedural clips, in the
+            package for some networks, all but the classifier), or, where
+            `keras.applications` has the backbone, `"imagenet"`
+            (`kvideo/applications/imagenet.py`).
         input_tensor: Keras tensor (B, T, H, W, 3) to build upon.
         input_shape: (T, H, W, 3) of a clip, or (T, H, W, 2) of optical flow;
             default: the variant's.

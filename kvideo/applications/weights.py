@@ -10,6 +10,7 @@ import os
 import keras
 
 from kvideo.applications.layer_names import assign_by_name, in_order
+from kvideo.applications.motion_weights import motion_card, motion_file
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.weight_files import as_h5, check_backbone, check_fit
 from kvideo.applications.weights_table import cached_file, releases
@@ -20,8 +21,9 @@ def load_weights(model, weights):
 
     Args:
         model: A built `keras.Model`.
-        weights: None, the path of a `.weights.h5` or `.keras` file, or a
-            name of `kvideo.list_weights()` that has been downloaded.
+        weights: None, the path of a `.weights.h5` or `.keras` file, a name
+            of `kvideo.list_weights()` that has been downloaded, or
+            `"motion"`, see `load_motion`.
 
     Raises:
         ValueError: If there is no such file, or it is of another network or
@@ -29,6 +31,8 @@ def load_weights(model, weights):
     """
     if weights is None:
         return model
+    if weights == "motion":
+        return load_motion(model)
     path = find_file(weights)
     check_fit(model, path)
     if str(path).endswith(".keras"):
@@ -38,6 +42,25 @@ def load_weights(model, weights):
     else:
         with in_order(model, path) as file:
             model.load_weights(file)
+    return model
+
+
+def load_motion(model):
+    """Load the weights of the package that have learnt to see motion.
+
+    All but the classifier, and that, too, where the network has as many
+    classes as there are in `kvideo.data.class_names("motion")`.
+
+    Args:
+        model: A built network of the registry under its own name.
+
+    Raises:
+        ValueError: There are none for it, or they do not fit.
+    """
+    path, card = motion_file(model.name), motion_card(model.name)
+    if classifiers(model) and model.output_shape[-1] == len(card["classes"]):
+        return load_weights(model, path)
+    load_backbone_weights(model, path)
     return model
 
 
@@ -98,8 +121,8 @@ def find_file(weights):
         unknown = unknown_name("weights", name, releases())
         raise ValueError(
             "`weights` must be None, the path of a .weights.h5 or .keras "
-            "file, a name of `kvideo.list_weights()`, or 'imagenet' for "
-            "networks on a backbone of keras.applications. No such file. "
+            "file, a name of `kvideo.list_weights()`, 'motion', or 'imagenet' "
+            "for networks on a backbone of keras.applications. No such file. "
             f"{unknown} Received: weights={name!r}."
         )
     path = cached_file(name)

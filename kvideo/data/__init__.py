@@ -27,7 +27,8 @@ same range of shape (T, H, W, 2). The way there:
 - `shards`: videos in TFRecord files, prepared once for training at scale;
 - `flow`, `flow_files`, `flow_dataset`: TV-L1 flow, its images on disk, and
   those of a folder of videos;
-- `synthetic`: the *motion* data set.
+- `synthetic`: the *motion* data set, as video files;
+- `procedural`: clips that teach motion, as arrays.
 
 Loaded on first use; only `load_clip` and the pipeline need TensorFlow.
 """
@@ -44,6 +45,7 @@ _HOMES = {
     "MOTION_LEVELS": "synthetic",
     "MOTION_REVERSALS": "synthetic",
     "MOTION_SWAPS": "synthetic",
+    "ProceduralClips": "procedural",
     "VIDEO_EXTENSIONS": "listing",
     "VideoDecodeError": "decode",
     "VideoPyDataset": "py_dataset",

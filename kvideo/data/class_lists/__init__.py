@@ -7,6 +7,7 @@
 | `kinetics700.txt` | Carreira et al., arXiv:1907.06987 | alphabetical |
 | `ucf101.txt` | Soomro et al., CRCV-TR-12-01 | of its `classInd.txt` |
 | `hmdb51.txt` | Kuehne et al., ICCV 2011 | alphabetical |
+| `motion.txt` | `kvideo.data.procedural.CLASSES` | by level |
 
 Where the lists were read and how they were checked, and why those of
 Something-Something are not here, is in docs/weights.md.
@@ -17,7 +18,14 @@ import re
 from importlib import resources
 from pathlib import Path
 
-NAMES = ("hmdb51", "kinetics400", "kinetics600", "kinetics700", "ucf101")
+NAMES = (
+    "hmdb51",
+    "kinetics400",
+    "kinetics600",
+    "kinetics700",
+    "motion",
+    "ucf101",
+)
 # We found no licence that lets others list these.
 FROM_YOUR_COPY = {
     "something_v1": "something-something-v1-labels.csv",
@@ -30,9 +38,9 @@ def class_names(source):
 
     Args:
         source: `"hmdb51"`, `"kinetics400"`, `"kinetics600"`,
-            `"kinetics700"`, `"ucf101"`, or the path of a file: lines of
-            names (`.txt`, `.csv`), or of numbers and names as in UCF101's
-            `classInd.txt`; a `.json` dictionary from names to numbers, or a
+            `"kinetics700"`, `"motion"` (of `weights="motion"`), `"ucf101"`,
+            or the path of a file: lines of names (`.txt`, `.csv`), or of
+            numbers and names as in UCF101's `classInd.txt`; a `.json` dictionary from names to numbers, or a
             network's card.
 
     Returns:

@@ -40,8 +40,8 @@ def class_names(source):
         source: `"hmdb51"`, `"kinetics400"`, `"kinetics600"`,
             `"kinetics700"`, `"motion"` (of `weights="motion"`), `"ucf101"`,
             or the path of a file: lines of names (`.txt`, `.csv`), or of
-            numbers and names as in UCF101's `classInd.txt`; a `.json` dictionary from names to numbers, or a
-            network's card.
+            numbers and names as in UCF101's `classInd.txt`; a `.json`
+            dictionary from names to numbers, or a network's card.
 
     Returns:
         A list of names.

@@ -11,6 +11,7 @@ pictures. Where a file is not what its packets promise, the answer is `False`,
 and the caller decodes from the start.
 """
 
+import av
 import numpy as np
 
 # A seek takes about as long as decoding this many frames (measured:
@@ -22,47 +23,55 @@ SEEK_COST = 6
 _SKIPPING = ("h264",)
 
 
-def find_frames(container, stream, packets, wanted, take):
+def find_frames(container, stream, pictures, wanted, take):
     """Hands each wanted frame to a function, in the order of display.
 
     Args:
         container, stream: an open file, at its start.
-        packets: its `Packets`, which must be sound.
-        wanted: int `(k,)`, distinct places, increasing, below `len(packets)`.
+        pictures: its `Pictures`, which must be sound.
+        wanted: int `(k,)`, distinct places, increasing, below
+            `len(pictures)`.
         take: function (i, `av.VideoFrame`) for `wanted[i]`.
 
     Returns:
         Whether all were found.
     """
-    stamps = packets.stamps[packets.order].astype(np.int64).tolist()
+    stamps = pictures.stamps.astype(np.int64).tolist()
     numbers = {stamps[place]: i for i, place in enumerate(wanted.tolist())}
-    for key, places in runs(wanted.tolist(), packets):
+
+    def found(key, left):
         if key is not None:
             container.seek(stamps[key], stream=stream)
-        left = {stamps[place] for place in places}
         start = None if key is None else stamps[key]
         for frame in _decoded(container, stream, start, left):
+            # After a seek, damage may be no fault of the file.
             if frame.pts in left and not frame.is_corrupt:
                 left.remove(frame.pts)
                 take(numbers[frame.pts], frame)
             if not left:
-                break
-        if left:
-            return False
-    return True
+                return True
+        return False
+
+    try:
+        return all(
+            found(key, {stamps[place] for place in places})
+            for key, places in runs(wanted.tolist(), pictures)
+        )
+    except av.FFmpegError:
+        return False
 
 
-def runs(wanted, packets):
+def runs(wanted, pictures):
     """The wanted places, parted where a seek is the shorter way.
 
     Args:
         wanted: list of distinct places, increasing.
-        packets: the `Packets` of the file.
+        pictures: the `Pictures` of the file.
 
     Returns:
         List of (place of a key frame to seek to or `None`, list of places).
     """
-    keys = np.flatnonzero(packets.keys[packets.order])
+    keys = np.flatnonzero(pictures.keys)
     before = np.searchsorted(keys, wanted, side="right") - 1
     parts, now = [(None, [])], 0
     for place, number in zip(wanted, before, strict=True):

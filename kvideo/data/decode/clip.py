@@ -23,8 +23,8 @@ class Clip:
 
     @property
     def damaged(self):
-        """How many frames of the clip are damaged."""
-        return int(self._damaged.sum())
+        """The places of damaged frames in the clip, int `(k,)`."""
+        return np.flatnonzero(self._damaged)
 
     def put(self, number, array, damaged=False):
         """Stores a distinct frame, uint8 `(H, W, 3)`, wherever it is wanted."""

@@ -7,6 +7,7 @@ warning tells, or else whoever collects such reports.
 
 import contextlib
 import contextvars
+import dataclasses
 import warnings
 
 from kvideo.data.decode.errors import VideoDecodeError
@@ -18,9 +19,22 @@ class DamagedFramesWarning(UserWarning):
     """A clip holds frames that the decoder calls damaged."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What was damaged in a clip, or in a file that was read as a whole.
+
+    Attributes:
+        text: in words.
+        frames: tuple of the places of the damaged frames in it, from 0.
+    """
+
+    text: str
+    frames: tuple
+
+
 @contextlib.contextmanager
 def collected():
-    """Collects reports of this thread instead of warnings: `(path, text)`."""
+    """Collects the `Report`s of this thread in a list, instead of warnings."""
     reports = []
     token = _COLLECTED.set(reports)
     try:
@@ -29,24 +43,33 @@ def collected():
         _COLLECTED.reset(token)
 
 
-def report(path, damaged, frames):
+def report(path, damaged, number, lost=0):
     """Tells that some of the frames of a clip are damaged.
 
     Args:
         path: the file.
-        damaged: how many are.
-        frames: how many there are.
+        damaged: places of the damaged frames, integers.
+        number: of all frames.
+        lost: further pictures, which could not be decoded at all.
 
     Raises:
-        VideoDecodeError: most of them are.
+        VideoDecodeError: most of them are damaged or lost.
     """
-    if not damaged:
+    damaged = tuple(int(place) for place in damaged)
+    if not damaged and not lost:
         return
-    text = f"{damaged} of {frames} frames are damaged"
-    if 2 * damaged > frames:
+    bad = len(damaged) + lost
+    text = f"{bad} of {number + lost} frames are damaged"
+    if 2 * bad > number + lost:
         raise VideoDecodeError(path, text)
     reports = _COLLECTED.get()
     if reports is None:
         warnings.warn(f"{path}: {text}.", DamagedFramesWarning, stacklevel=4)
     else:
-        reports.append((str(path), text))
+        reports.append(Report(text, damaged))
+
+
+def summary(reports):
+    """What was collected about one file, as one text; `None` for nothing."""
+    texts = dict.fromkeys(report.text for report in reports)
+    return "; ".join(texts) or None

@@ -65,13 +65,14 @@ def iterate_frames(path):
         VideoDecodeError: the file cannot be read; or, at the end, most of its
             frames are damaged.
     """
-    damaged = 0
+    damaged = []
     with video_stream(path) as (container, stream):
         frames = Decoding(container, stream)
-        for frame in frames:
-            damaged += frame.is_corrupt
+        for number, frame in enumerate(frames):
+            if frame.is_corrupt:
+                damaged.append(number)
             yield upright(frame)
-    damage.report(path, damaged + frames.lost, frames.shown + frames.lost)
+    damage.report(path, damaged, frames.shown, frames.lost)
 
 
 def _search(path, wanted, threads, take):

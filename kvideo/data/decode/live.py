@@ -74,12 +74,13 @@ def expected_duration(path):
 
 
 def _timed_frames(path, device=None):
-    last, damaged = None, 0
+    last, damaged = None, []
     with video_stream(path, device=device) as (container, stream):
         rate = float(stream.average_rate or stream.guessed_rate or 25)
         frames = Decoding(container, stream)
         for frame in frames:
-            damaged += frame.is_corrupt
+            if frame.is_corrupt:
+                damaged.append(frames.shown - 1)
             if last is None:
                 first = frame.time or 0.0
                 last = 0.0
@@ -89,4 +90,4 @@ def _timed_frames(path, device=None):
             yield last, upright(frame)
     if last is None:
         raise VideoDecodeError(path, "it holds no frame")
-    damage.report(path, damaged + frames.lost, frames.shown + frames.lost)
+    damage.report(path, damaged, frames.shown, frames.lost)

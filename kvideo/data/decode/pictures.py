@@ -87,8 +87,8 @@ def _decoded(path, packets):
         reason = f"of {number} pictures {frames.lost} cannot be decoded"
         raise VideoDecodeError(path, reason)
     stamps, keys = np.array(rows, np.float64).T
-    # AVI numbers the pictures as they are stored: the stamps of those that
-    # are shown, but not the order.
+    # AVI numbers the pictures as they are stored: these are the stamps of what
+    # is shown, in another order.
     stamps = np.sort(stamps) if avi else stamps
     if np.array_equal(stamps, packets.stamps):
         keys = packets.keys

@@ -13,6 +13,7 @@ and the caller decodes from the start.
 
 import av
 import numpy as np
+from av.video.frame import PictureType
 
 # A seek takes about as long as decoding this many frames (measured:
 # docs/decoding.md), so nearer key frames are reached by decoding on.
@@ -21,6 +22,8 @@ SEEK_COST = 6
 # In H.264 a picture with nal_ref_idc 0 is never predicted from. H.265 marks
 # only pictures that its own temporal layer does not need.
 _SKIPPING = ("h264",)
+
+_PREDICTED = (PictureType.P, PictureType.B, PictureType.S, PictureType.SP)
 
 
 def find_frames(container, stream, pictures, wanted, take):
@@ -40,9 +43,9 @@ def find_frames(container, stream, pictures, wanted, take):
     numbers = {stamps[place]: i for i, place in enumerate(wanted.tolist())}
 
     def found(key, left):
-        if key is not None:
-            container.seek(stamps[key], stream=stream)
         start = None if key is None else stamps[key]
+        if key is not None:
+            container.seek(start, stream=stream)
         for frame in _decoded(container, stream, start, left):
             # After a seek, damage may be no fault of the file.
             if frame.pts in left and not frame.is_corrupt:
@@ -84,16 +87,28 @@ def runs(wanted, pictures):
 
 
 def _decoded(container, stream, start, wanted):
-    """Yields frames from a seek on; none if it led beyond its goal."""
+    """Yields frames from a key frame on; none if the seek led elsewhere."""
     context = stream.codec_context
     skips = context.name in _SKIPPING
+    begun = start is None
     for number, packet in enumerate(container.demux(stream)):
-        if number == 0 and start is not None and not _before(packet, start):
+        if number == 0 and not begun and not _before(packet, start):
             return
         if skips:
             needed = packet.pts is None or packet.pts in wanted
             context.skip_frame = "DEFAULT" if needed else "NONREF"
-        yield from packet.decode()
+        for frame in packet.decode():
+            begun = begun or (frame.pts == start and _is_key(frame))
+            if not begun and (frame.pts is None or frame.pts >= start):
+                return
+            if begun:
+                yield frame
+
+
+def _is_key(frame):
+    # Where pictures are renewed bit by bit, what is marked as a key is
+    # predicted from others, and FFmpeg shows it as if they were there.
+    return frame.pict_type not in _PREDICTED
 
 
 def _before(packet, stamp):

@@ -87,6 +87,7 @@ ALLOWED = {
     "cli_paths": {"export"},
     "cli_predict": {
         "cli_paths",
+        "cli_readable",
         "cli_stream",
         "cli_timeline",
         "console",
@@ -108,7 +109,15 @@ ALLOWED = {
         "export",
         "layers",
     },
-    "cli_timeline": {"cli_paths", "console", "data", "evaluate", "export"},
+    "cli_readable": {"console", "data"},
+    "cli_timeline": {
+        "cli_paths",
+        "cli_readable",
+        "console",
+        "data",
+        "evaluate",
+        "export",
+    },
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",

@@ -44,7 +44,7 @@ _HOMES = {
     "MOTION_LEVELS": "synthetic",
     "MOTION_REVERSALS": "synthetic",
     "MOTION_SWAPS": "synthetic",
-    "VIDEO_EXTENSIONS": "listing",
+    "VIDEO_EXTENSIONS": "folders",
     "VideoDecodeError": "decode",
     "VideoPyDataset": "py_dataset",
     "ViewBatches": "view_iterator",

@@ -126,7 +126,10 @@ class Tally:
             )
         for names, what in (
             (broken, "could not be decoded and were skipped"),
-            (damaged, "gave clips with damaged frames, which were used"),
+            (
+                damaged,
+                "gave clips with damaged or missing frames, which were used",
+            ),
         ):
             if names:
                 warnings.warn(

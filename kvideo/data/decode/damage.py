@@ -16,7 +16,7 @@ _COLLECTED = contextvars.ContextVar("collected", default=None)
 
 
 class DamagedFramesWarning(UserWarning):
-    """A clip holds frames that the decoder calls damaged."""
+    """A clip holds frames that are damaged, or lacks some."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,11 +62,16 @@ def report(path, damaged, number, lost=0):
     text = f"{bad} of {number + lost} frames are damaged"
     if 2 * bad > number + lost:
         raise VideoDecodeError(path, text)
+    tell(path, text, damaged)
+
+
+def tell(path, text, frames=()):
+    """Tells of what is wrong with a clip that is used nevertheless."""
     reports = _COLLECTED.get()
     if reports is None:
         warnings.warn(f"{path}: {text}.", DamagedFramesWarning, stacklevel=4)
     else:
-        reports.append(Report(text, damaged))
+        reports.append(Report(text, frames))
 
 
 def summary(reports):

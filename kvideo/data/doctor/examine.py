@@ -83,7 +83,8 @@ def _seen(reports):
     what they need; the others are whole.
     """
     for report in reports:
-        if list(report.frames) != list(range(len(report.frames))):
+        start = tuple(range(len(report.frames)))
+        if not start or report.frames != start:
             return {"kind": "damaged", "reason": report.text}
     return {}
 

@@ -6,7 +6,6 @@ Lines that start with `#` are comments. People may add lines.
 """
 
 import os
-import pathlib
 
 from kvideo.data.texts import read_text
 from kvideo.files import write_atomically

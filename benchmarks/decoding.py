@@ -39,7 +39,7 @@ from kvideo.data import (
     sampling,
     video_dataset_from_directory,
 )
-from kvideo.data.listing import video_files
+from kvideo.data.folders import video_files
 from kvideo.data.resize import resize
 
 SPEC = ClipSpec(num_frames=8, frame_size=(224, 224))

@@ -7,6 +7,7 @@ import typer
 
 from kvideo import cli_stream, cli_timeline, console
 from kvideo.cli_paths import read_card
+from kvideo.cli_readable import each_readable
 
 
 def predict(
@@ -72,6 +73,8 @@ def predict(
 ):
     """Name the action in video files.
 
+    Files that cannot be read are listed at the end, and the status is 1.
+
     With --timeline, where in each video which action starts and ends. With
     --stream, each frame is seen once, as it comes; a line is printed when the
     action changes. With --server, the frames of the clips go to a server.
@@ -108,9 +111,12 @@ def _whole(artefact, videos, top):
     from kvideo.export import load_artefact, predict_video
 
     network = load_artefact(artefact)
-    for video in videos:
+
+    def answer(video):
         found = predict_video(network, str(video), top)
         console.OUT.print(console.prediction_table(video, found))
+
+    each_readable(videos, answer)
 
 
 def _ask(server, artefact, videos, top):
@@ -118,10 +124,13 @@ def _ask(server, artefact, videos, top):
     from kvideo.export.serving import Client, ServerError
 
     client = Client(server, read_card(artefact))
+
+    def answer(video):
+        found = client.predict(video, top)
+        console.OUT.print(console.prediction_table(video, found))
+
     try:
-        for video in videos:
-            found = client.predict(video, top)
-            console.OUT.print(console.prediction_table(video, found))
+        each_readable(videos, answer)
     except ServerError as error:
         console.print_error(error)
         raise typer.Exit(1) from error

@@ -129,10 +129,9 @@ def _settings(card, folder, protocol):
     """Heading to fields: the run's configuration, the card, the protocol."""
     run, steps = {}, protocol.to_dict()
     if (folder / "config.yaml").is_file():
-        import yaml
+        from kvideo.yaml_files import read_yaml
 
-        text = (folder / "config.yaml").read_text(encoding="utf-8")
-        run = _flat(yaml.safe_load(text))
+        run = _flat(read_yaml(folder / "config.yaml"))
     return {
         "Run": run or _flat(card.recipe),
         "Training data": _flat(card.data),

@@ -4,6 +4,7 @@ from rich.table import Table
 
 from kvideo import console, terminal
 from kvideo.cli_paths import read_card
+from kvideo.cli_readable import each_readable
 
 
 def run(artefact, videos, window, hop, smoothing, out):
@@ -28,7 +29,8 @@ def run(artefact, videos, window, hop, smoothing, out):
     Hysteresis(card.class_names, *smoothing)  # refuses before it loads
     network = load_artefact(artefact)
     kept = f"The files of finished videos are in '{out}'; give the others."
-    for video in videos:
+
+    def answer(video):
         finder = Hysteresis(card.class_names, *smoothing)
         about = {"video": str(video), "model": card.model}
         with console.interruptible(kept):
@@ -39,6 +41,8 @@ def run(artefact, videos, window, hop, smoothing, out):
         console.OUT.print(
             f"Saved {out / video.stem}.scores.csv, .json and .vtt",
         )
+
+    each_readable(videos, answer)
 
 
 def _check_stems(videos):

@@ -5,8 +5,10 @@ import json
 import keras
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import kvideo
+from kvideo.cli import app
 from kvideo.data.decode import write_video
 from kvideo.export import Card, card_path, export_stream
 from tests.support.exports import undecided
@@ -130,3 +132,23 @@ def test_what_a_network_answers_is_checked(folder, tmp_path):
     save(network, tmp_path / "model.keras")
     assert "NaN" in error_of(*stream, video)
     assert "NaN" in error_of("predict", tmp_path, video)
+
+
+@pytest.mark.parametrize("timeline", [False, True])
+def test_each_video_that_can_be_read_is_answered(folder, tmp_path, timeline):
+    video, broken = folder / "match.mp4", tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    later = tmp_path / "later.mp4"
+    later.write_bytes(video.read_bytes())
+    options = ["--timeline", "--out", tmp_path / "t"] if timeline else []
+    videos = (video, broken, tmp_path / "nowhere.mp4", later)
+    arguments = ["predict", folder / "both.keras", *videos, *options]
+    result = CliRunner().invoke(app, [str(part) for part in arguments])
+    assert result.exit_code == 1
+    text = "".join(result.stdout.split())
+    for path in (video, later):
+        assert path.name in text
+    errors = [line for line in result.stderr.splitlines() if "Error" in line]
+    assert len(errors) == 2
+    assert "broken.mp4" in errors[0] and "nowhere.mp4" in errors[1]
+    assert len(list((tmp_path / "t").glob("*.json"))) == 2 * timeline

@@ -16,15 +16,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Room -> the rooms that it may import. "kvideo" is the package root, through
 # which the registry is reached.
 GROUND = {
-    *("causes", "damage", "files", "lazy", "locks", "saved_names"),
-    *("quiet", "staging", "terminal"),
+    *("bounds", "causes", "damage", "files", "lazy", "locks", "saved_names"),
+    *("quiet", "staging", "terminal", "yaml_files"),
 }
 ALLOWED = {
     "__init__": set(),
     "lazy": set(),
     "saved_names": set(),
     "causes": set(),
+    "bounds": set(),
     "damage": set(),
+    "yaml_files": {"bounds"},
     "exchange": set(),
     "locks": set(),
     "quiet": set(),
@@ -87,6 +89,7 @@ ALLOWED = {
     "cli_paths": {"export"},
     "cli_predict": {
         "cli_paths",
+        "cli_readable",
         "cli_stream",
         "cli_timeline",
         "console",
@@ -108,7 +111,15 @@ ALLOWED = {
         "export",
         "layers",
     },
-    "cli_timeline": {"cli_paths", "console", "data", "evaluate", "export"},
+    "cli_readable": {"console", "data"},
+    "cli_timeline": {
+        "cli_paths",
+        "cli_readable",
+        "console",
+        "data",
+        "evaluate",
+        "export",
+    },
     "cli_train": {"kvideo", "console", "trainers"},
     "cli_visualize": {
         "kvideo",

@@ -12,6 +12,8 @@ from collections import Counter
 
 import h5py
 
+from kvideo import bounds
+
 H5_SUFFIX = ".weights.h5"
 
 
@@ -69,7 +71,9 @@ def shapes_in(path):
         with _opened(path) as file:
             if "layer_names" in file.attrs or "model_weights" in file:
                 return None
-            shapes = []
+            shapes, sizes = [], []
+            file.visititems(lambda _, item: sizes.append(bytes_of(item)))
+            bounds.check_unpacked(path, sum(sizes))
             file.visititems(lambda name, item: _collect(name, item, shapes))
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(
@@ -85,6 +89,7 @@ def as_h5(path):
     if not str(path).endswith(".keras"):
         yield path
         return
+    bounds.check_archive(path)
     with tempfile.TemporaryDirectory() as folder:
         part = os.path.join(folder, f"model{H5_SUFFIX}")
         with (
@@ -98,9 +103,17 @@ def as_h5(path):
 
 def _opened(path):
     if str(path).endswith(".keras"):
+        bounds.check_archive(path)
         with zipfile.ZipFile(path) as archive:
             path = io.BytesIO(archive.read(f"model{H5_SUFFIX}"))
     return h5py.File(path, "r")
+
+
+def bytes_of(item):
+    """What a part of an HDF5 file takes in memory; 0 for groups."""
+    if not isinstance(item, h5py.Dataset) or item.shape is None:
+        return 0
+    return math.prod(item.shape) * item.dtype.itemsize
 
 
 def _collect(name, item, shapes):

@@ -12,7 +12,8 @@ import zipfile
 import h5py
 import numpy as np
 
-from kvideo.applications.weight_files import H5_SUFFIX
+from kvideo import bounds
+from kvideo.applications.weight_files import H5_SUFFIX, bytes_of
 
 
 def weights_by_layer(path):
@@ -25,14 +26,23 @@ def weights_by_layer(path):
         A dictionary; None where the file is none of a whole model.
     """
     if zipfile.is_zipfile(path):
+        bounds.check_archive(path)
         with zipfile.ZipFile(path) as archive:
             inner = io.BytesIO(archive.read(f"model{H5_SUFFIX}"))
         with h5py.File(inner, "r") as file:
+            _check_size(path, file)
             return _of_keras(file)
     with h5py.File(path, "r") as file:
+        _check_size(path, file)
         if "model_config" not in file.attrs:
             return None
         return _of_h5(file["model_weights"])
+
+
+def _check_size(path, file):
+    sizes = []
+    file.visititems(lambda _, item: sizes.append(bytes_of(item)))
+    bounds.check_unpacked(path, sum(sizes))
 
 
 def fill(model, found):

@@ -6,6 +6,7 @@ everything else. Caffe2's files are pickles too, see `caffe2.py`.
 """
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def _read_torch(path):
             f"'{path}' holds more than tensors and plain values, and reading "
             "that could run a program; nothing was read. If you trust its "
             "source, load it there and save its state_dict() alone. "
-            f"PyTorch says: {_first_line(error)}"
+            f"It asks for {_refused(error)}."
         ) from error
     except (RuntimeError, EOFError, OSError, KeyError) as error:
         raise ValueError(
@@ -133,6 +134,12 @@ def _read_safetensors(path):
         raise ValueError(
             f"'{path}' is damaged or cut short: {_first_line(error)}"
         ) from error
+
+
+def _refused(error):
+    """The class or function that PyTorch did not let a pickle have."""
+    named = re.search(r"(?:GLOBAL|class|instruction)[: ]+([\w.]+)", str(error))
+    return named[1] if named else _first_line(error)
 
 
 def _array(value):

@@ -46,7 +46,7 @@ _HOMES = {
     "MOTION_REVERSALS": "synthetic",
     "MOTION_SWAPS": "synthetic",
     "ProceduralClips": "procedural",
-    "VIDEO_EXTENSIONS": "listing",
+    "VIDEO_EXTENSIONS": "folders",
     "VideoDecodeError": "decode",
     "VideoPyDataset": "py_dataset",
     "ViewBatches": "view_iterator",

@@ -13,6 +13,7 @@ import pathlib
 import numpy as np
 
 from kvideo.data import decode, jpeg_file
+from kvideo.data.decode import damage
 
 
 class FrameCache:
@@ -53,13 +54,13 @@ class FrameCache:
     def count_frames(self, path):
         """As of `files`, so that samplers choose the same frames."""
         table = self._table(path)
-        return table["count"] if table else self.files.count_frames(path)
+        return len(table["ends"]) if table else self.files.count_frames(path)
 
     def frame_times(self, path):
         """As of `files`: seconds of each frame, float64 `(n,)`."""
         table = self._table(path)
         if table:
-            return np.array(table["times"], np.float64)
+            return np.array(table["times"][: len(table["ends"])], np.float64)
         return self.files.frame_times(path)
 
     def read_frames(self, path, indices):
@@ -77,6 +78,8 @@ class FrameCache:
             last = int(np.max(indices))
             raise decode.VideoTooShortError(path, stored, last)
         name = self.path_of(path)
+        marred = np.isin(indices, table.get("damaged", []))
+        damage.report(path, np.flatnonzero(marred), len(marred))
         try:
             return jpeg_file.read_frames(name, table, indices)
         except (jpeg_file.DamagedFileError, FileNotFoundError):
@@ -98,7 +101,7 @@ class FrameCache:
             table = jpeg_file.read_table(self.path_of(path))
         except (jpeg_file.DamagedFileError, FileNotFoundError):
             table = None
-        if table and table["state"] == state:
+        if table and table["state"] == state and _is_numbered(table):
             return table
         try:
             return self._store(path, state)
@@ -122,24 +125,32 @@ class FrameCache:
         }
 
     def _store(self, path, state):
-        name = self.path_of(path)
-        jpeg_file.write(
-            name,
-            self._frames(path),
-            self.quality,
-            state=state,
-            count=int(self.files.count_frames(path)),
-            times=np.asarray(self.files.frame_times(path)).tolist(),
-        )
+        name, damaged = self.path_of(path), []
+        with damage.collected() as reports:
+            jpeg_file.write(
+                name,
+                self._frames(path, reports, damaged),
+                self.quality,
+                state=state,
+                damaged=damaged,
+                times=np.asarray(self.files.frame_times(path)).tolist(),
+            )
         return jpeg_file.read_table(name)
 
-    def _frames(self, path):
+    def _frames(self, path, reports, damaged):
+        """Yields all frames; in the end it is known which are damaged."""
         frames = iter(self.files.iterate_frames(path))
         first = next(frames)
         for frame in itertools.chain([first], frames):
             if frame.shape != first.shape:
                 raise decode.VideoDecodeError(path, "its frames change size")
             yield _reduced(frame, self.short_side)
+        damaged.extend(number for row in reports for number in row.frames)
+
+
+def _is_numbered(table):
+    # Files of earlier versions counted pictures that no decoder shows.
+    return "damaged" in table or table["count"] == len(table["ends"])
 
 
 def _reduced(frame, short_side):

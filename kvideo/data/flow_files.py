@@ -15,6 +15,7 @@ import numpy as np
 
 from kvideo.causes import python_errors
 from kvideo.data import decode, flow
+from kvideo.data.folders import walk_visible
 
 NAME = "flow_{axis}_{number:05d}.jpg"
 AXES = ("x", "y")
@@ -31,11 +32,11 @@ def flow_folders(directory, links=False):
     first = NAME.format(axis="x", number=1)
     found = [
         os.path.split(root)
-        for root, _, names in os.walk(directory, followlinks=links)
+        for root, names in walk_visible(directory, links)
         if first in names
     ]
     found.sort(key=lambda pair: (pair[0], f"{pair[1]}."))
-    return [os.path.join(*p) for p in found if not p[1].startswith(".")]
+    return [os.path.join(*parts) for parts in found]
 
 
 def count_frames(folder):

@@ -9,7 +9,8 @@ import os
 
 import numpy as np
 
-from kvideo.data import decode
+from kvideo.data import decode, frame_names
+from kvideo.data.decode import damage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,10 +40,14 @@ class VideoFiles:
 class FrameFiles:
     """Folders of images, one for each frame of a video.
 
+    Frames are the images that are there, in the order of their numbers. Where
+    numbers between them are missing, a warning says so, and the times of the
+    others stay what they are.
+
     Attributes:
         template: name of the images with a place for the number, such as
             `"{:05d}.jpg"` or `"img_{:05d}.jpg"`.
-        first: number of the first image, 0 or 1 as a rule.
+        first: number of the first image; `None`: the lowest in a folder.
         fps: frames a second at which the images were taken; `None` where
             nothing asks for times (`target_fps`, segments).
 
@@ -52,68 +57,68 @@ class FrameFiles:
     """
 
     template: str = "{:05d}.jpg"
-    first: int = 1
+    first: int | None = None
     fps: float | None = None
 
     def __post_init__(self):
-        try:
-            names = {self.template.format(number) for number in range(2)}
-        except (IndexError, KeyError, ValueError):
-            names = set()
-        if len(names) < 2:
-            raise ValueError(
-                "`template` should name an image by its number, such as "
-                f"'{{:05d}}.jpg'. Received: template={self.template!r}"
-            )
+        object.__setattr__(
+            self, "_names", frame_names.FrameNames(self.template, self.first)
+        )
         if self.fps is not None and not self.fps > 0:
             raise ValueError(
                 f"`fps` should be above 0 or None. Received: fps={self.fps}"
             )
 
     def count_frames(self, folder):
-        """Number of images in a folder, without gaps from the first."""
-        names = set(os.listdir(folder)) if os.path.isdir(folder) else set()
-        number = 0
-        while self._name(number) in names:
-            number += 1
-        if not number:
-            reason = f"it is no folder with an image {self._name(0)}"
-            raise decode.VideoDecodeError(folder, reason)
-        return number
+        """Number of images in a folder."""
+        return len(self._numbers(folder))
 
     def frame_times(self, folder):
-        """Seconds of each image from the first, float64 `(n,)`."""
+        """Seconds of each image after the first, float64 `(n,)`."""
         if self.fps is None:
             raise ValueError(
                 "Folders of images have no time stamps. Give their frame "
                 f"rate: FrameFiles({self.template!r}, fps=...)."
             )
-        return np.arange(self.count_frames(folder)) / self.fps
+        numbers = np.array(self._numbers(folder))
+        return (numbers - numbers[0]) / self.fps
 
     def read_frames(self, folder, indices):
-        """Some of the images, uint8 RGB `(len(indices), H, W, 3)`.
+        """Some of the images, upright, uint8 RGB `(len(indices), H, W, 3)`.
 
         Raises:
-            VideoDecodeError: an image is missing, cannot be read, or has
-                another size.
+            VideoDecodeError: an image cannot be read, or has another size.
+            VideoTooShortError: there are fewer images.
         """
+        numbers = self._numbers(folder)
+        missing = frame_names.gaps(numbers)
+        if missing:
+            damage.tell(folder, missing)
         wanted, places = np.unique(indices, return_inverse=True)
-        images = [
-            _read(folder, os.path.join(folder, self._name(i))) for i in wanted
-        ]
+        if wanted[-1] >= len(numbers):
+            last = int(wanted[-1])
+            raise decode.VideoTooShortError(folder, len(numbers), last)
+        names = [self.template.format(numbers[i]) for i in wanted]
+        images = [_read(folder, os.path.join(folder, name)) for name in names]
         sizes = sorted({image.shape[:2] for image in images})
         if len(sizes) > 1:
             reason = f"its images change size: {sizes}"
             raise decode.VideoDecodeError(folder, reason)
         return np.stack(images)[places]
 
-    def _name(self, number):
-        return self.template.format(self.first + int(number))
+    def _numbers(self, folder):
+        names = frame_names.names_in(folder)
+        numbers = self._names.numbers(names)
+        if not numbers:
+            there = frame_names.what_is_there(names)
+            reason = f"it is no folder with an image {self._names.example}"
+            raise decode.VideoDecodeError(folder, f"{reason}; {there}")
+        return numbers
 
 
 def _read(folder, path):
     try:
-        from PIL import Image
+        from PIL import Image, ImageOps
     except ImportError as error:
         raise ImportError(
             "Folders of images are read by Pillow: pip install 'kvideo[frames]'"
@@ -121,8 +126,12 @@ def _read(folder, path):
 
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except OSError as error:
+            # Phones store pictures as the sensor lies, and note how to turn.
+            upright = ImageOps.exif_transpose(image)
+            return np.asarray(upright.convert("RGB"))
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         name = os.path.basename(path)
-        reason = f"{name}: {error.strerror or 'it is no picture'}"
+        said = getattr(error, "strerror", None)
+        large = isinstance(error, Image.DecompressionBombError) and str(error)
+        reason = f"{name}: {said or large or 'it is no picture'}"
         raise decode.VideoDecodeError(folder, reason) from error

@@ -9,21 +9,8 @@ import os
 
 import numpy as np
 
-VIDEO_EXTENSIONS = (
-    ".avi",
-    ".flv",
-    ".m4v",
-    ".mkv",
-    ".mov",
-    ".mp4",
-    ".mpeg",
-    ".mpg",
-    ".ogv",
-    ".ts",
-    ".webm",
-    ".wmv",
-)
-VIDEOS = f"video files ({', '.join(VIDEO_EXTENSIONS)})"
+from kvideo.data import folders
+from kvideo.data.texts import nfc
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,28 +104,15 @@ class Listing:
 
 
 def _relabelled(labels, old, new):
+    place = {nfc(name): number for number, name in enumerate(new)}
     used = {old[label] for label in set(labels)}
-    if not used <= set(new):
+    unknown = sorted(name for name in used if nfc(name) not in place)
+    if unknown:
         raise ValueError(
             "The files have classes that are not among the wanted ones: "
-            f"{sorted(used - set(new))[:3]}. Expected: {list(new)}"
+            f"{unknown[:3]}. Expected: {list(new)}"
         )
-    place = {name: number for number, name in enumerate(new)}
-    return [place[old[label]] for label in labels]
-
-
-def video_files(directory, links=False):
-    """Paths of the video files below a directory, in order.
-
-    Hidden ones are no videos: `._clip.mp4` is what macOS leaves beside a
-    copied `clip.mp4`.
-    """
-    return [
-        os.path.join(root, name)
-        for root, _, names in sorted(os.walk(directory, followlinks=links))
-        for name in sorted(names)
-        if name.lower().endswith(VIDEO_EXTENSIONS) and not name.startswith(".")
-    ]
+    return [place[nfc(old[label])] for label in labels]
 
 
 def list_videos(
@@ -146,11 +120,15 @@ def list_videos(
     labels="inferred",
     class_names=None,
     links=False,
-    find=video_files,
-    wanted=VIDEOS,
+    find=folders.video_files,
+    wanted=folders.VIDEOS,
     files=None,
 ):
     """Lists the video files of a directory, in alphanumeric order.
+
+    Hidden files and folders, and those of operating systems, are passed over.
+    Warns of classes without a file, which stay classes, and of files that
+    were left out.
 
     Args:
         directory: with `labels="inferred"`, its subfolders are the classes,
@@ -160,7 +138,7 @@ def list_videos(
         class_names: subfolders to use, in the order of the labels.
         links: whether to follow symbolic links to folders.
         find: function (directory, links) that gives the paths below it.
-        wanted: what it looks for, in words.
+        wanted: what it looks for, in words; or a function that gives them.
         files: see `Listing`.
 
     Returns:
@@ -168,7 +146,8 @@ def list_videos(
 
     Raises:
         FileNotFoundError: no such directory.
-        ValueError: no video file, or labels or classes that do not fit.
+        ValueError: no video file, labels or classes that do not fit, or
+            subfolders that are the parts of a data set.
     """
     directory = os.fspath(directory)
     if not os.path.isdir(directory):
@@ -177,33 +156,21 @@ def list_videos(
             f"such folder. Received: directory={directory!r}"
         )
     if labels == "inferred":
-        names = _classes(directory, class_names)
-        groups = [find(os.path.join(directory, n), links) for n in names]
-        paths = [path for group in groups for path in group]
-        labels = [i for i, group in enumerate(groups) for _ in group]
+        found = folders.class_folders(directory, class_names)
+        groups = {name: find(path, links) for name, path in found.items()}
+        if class_names is None:
+            folders.check_no_splits(directory, groups)
+        names = list(groups)
+        paths = [path for group in groups.values() for path in group]
+        labels = [i for i, name in enumerate(names) for _ in groups[name]]
     else:
-        paths = find(directory, links)
+        groups, paths = {}, find(directory, links)
         names = labels and [str(label) for label in sorted(set(labels))]
     listing = Listing(paths, labels, names, files=files)
+    wanted = wanted() if callable(wanted) else wanted
     _check(listing, directory, wanted)
+    folders.tell_what_is_left_out(directory, groups, wanted, links)
     return listing
-
-
-def _classes(directory, class_names):
-    found = sorted(
-        entry.name
-        for entry in os.scandir(directory)
-        if entry.is_dir() and not entry.name.startswith(".")
-    )
-    if class_names is None:
-        return found
-    if not set(class_names) <= set(found):
-        raise ValueError(
-            "`class_names` should name subfolders of the directory. "
-            f"Expected: {found}, or some of them. "
-            f"Received: class_names={list(class_names)}"
-        )
-    return list(class_names)
 
 
 def _check(listing, directory, wanted):

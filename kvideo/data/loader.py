@@ -12,6 +12,7 @@ import numpy as np
 
 from kvideo.data import decode
 from kvideo.data import spec as specs
+from kvideo.data.decode import damage
 from kvideo.data.frame_files import VideoFiles
 from kvideo.data.modality import MODALITIES
 
@@ -82,41 +83,67 @@ class Tally:
     Attributes:
         broken_files: path -> reason, of all passes.
         broken: the numbers of these files.
+        damaged_files: path -> how much of a clip was damaged, of all passes;
+            these clips were used.
     """
 
     def __init__(self, size):
         self.broken_files, self.broken = {}, set()
+        self.damaged_files = {}
         self._size, self._counts = size, {}
         self._lock = threading.Lock()
 
-    def add(self, number, epoch, file, path, reason=None):
-        """A file of a pass was read; `reason` says why it is broken."""
+    def add(self, number, epoch, file, path, reason=None, damaged=None):
+        """A file of a pass was read.
+
+        Args:
+            number, epoch: of the pass.
+            file, path: its number and its path.
+            reason: why it is broken, or `None`.
+            damaged: how much of its clip is damaged, or `None`.
+        """
         with self._lock:
-            seen, broken = self._counts.setdefault(number, (set(), {}))
+            counts = self._counts.setdefault(number, (set(), {}, {}))
+            seen, broken, marred = counts
             seen.add(file)
             if reason:
                 broken[file] = f"{path} ({reason})"
                 self.broken_files[str(path)] = reason
                 self.broken.add(file)
+            elif damaged:
+                marred[file] = f"{path} ({damaged})"
+                self.damaged_files[str(path)] = damaged
             if len(seen) < self._size:
                 return
             del self._counts[number]
-        if broken:
-            self._report(epoch, [*broken.values()])
+        self._report(epoch, [*broken.values()], [*marred.values()])
 
-    def _report(self, epoch, names):
-        more = len(names) - 10
-        text = "\n  ".join(names[:10] + [f"and {more} more"] * (more > 0))
-        if len(names) == self._size:
+    def _report(self, epoch, broken, damaged):
+        if len(broken) == self._size:
             raise ValueError(
                 f"None of the {self._size} video files can be decoded:"
-                f"\n  {text}"
+                f"{_names(broken)}"
             )
-        warnings.warn(
-            f"Epoch {epoch}: {len(names)} of {self._size} video files could "
-            f"not be decoded and were skipped:\n  {text}",
-            stacklevel=2,
-        )
+        for names, what in (
+            (broken, "could not be decoded and were skipped"),
+            (
+                damaged,
+                "gave clips with damaged or missing frames, which were used",
+            ),
+        ):
+            if names:
+                warnings.warn(
+                    f"Epoch {epoch}: {len(names)} of {self._size} video files "
+                    f"{what}:{_names(names)}",
+                    stacklevel=3,
+                )
+
+
+def _names(names):
+    more = len(names) - 10
+    return "".join(
+        f"\n  {line}" for line in names[:10] + [f"and {more} more"] * (more > 0)
+    )
 
 
 def source(listing, spec, decoder_threads):
@@ -163,13 +190,15 @@ class Loader:
         number, epoch, file = (int(value) for value in row)
         path = self.listing.file_paths[file]
         try:
-            frames, flipped = self._frames(path, epoch, file)
+            with damage.collected() as reports:
+                frames, flipped = self._frames(path, epoch, file)
         except decode.VideoDecodeError as error:
             if self.on_error == "raise":
                 raise
             self.tally.add(number, epoch, file, path, error.reason)
             return self._nothing(), self._label(file, False), False
-        self.tally.add(number, epoch, file, path)
+        damaged = damage.summary(reports)
+        self.tally.add(number, epoch, file, path, damaged=damaged)
         return frames, self._label(file, flipped), True
 
     def _frames(self, path, epoch, file):

@@ -12,7 +12,7 @@ from kvideo.data import decode, sampling, transforms
 from kvideo.data import spec as specs
 from kvideo.data.arguments import threads
 from kvideo.data.cache import FrameCache
-from kvideo.data.listing import video_files
+from kvideo.data.folders import video_files
 from kvideo.data.pipeline import video_dataset_from_directory
 from kvideo.data.rates import DataRates
 

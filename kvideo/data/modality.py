@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from types import ModuleType
 
-from kvideo.data import decode, flow_files, listing, transforms
+from kvideo.data import decode, flow_files, folders, transforms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Modality:
 MODALITIES = {
     "rgb": Modality(
         channels=3,
-        find=listing.video_files,
-        wanted=listing.VIDEOS,
+        find=folders.video_files,
+        wanted=folders.VIDEOS,
         files=decode,
         flip=transforms.flip,
     ),

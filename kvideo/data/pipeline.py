@@ -86,7 +86,8 @@ def video_dataset(listing, **options):
         or flow `(B, T, H, W, 2)`, and labels; where files have several labels,
         these are a dictionary. Attributes: `class_names`, `file_paths`,
         `labels`, `segments`, `clip_spec`, `broken_files` (path to reason,
-        filled while reading), `batch_paths(epoch, batch)`, which names the
+        filled while reading), `damaged_files` (path to how much of its clip is
+        damaged), `batch_paths(epoch, batch)`, which names the
         files of a batch that was read, and `set_epoch(n)`, which fixes the
         number of every pass that begins after it (for loops that take batches
         ahead, as `fit` does under `MirroredStrategy`). With `subset="both"` a

@@ -56,6 +56,7 @@ class Part:
             "segments": listing.segments,
             "clip_spec": self.loader.spec,
             "broken_files": self.loader.tally.broken_files,
+            "damaged_files": self.loader.tally.damaged_files,
             "set_epoch": self.epochs.set,
             "batch_paths": self.batch_paths,
         }

@@ -38,7 +38,7 @@ class VideoPyDataset(keras.utils.PyDataset):
 
     Attributes:
         class_names, file_paths, labels, segments, clip_spec, broken_files,
-            batch_paths: as those of `kvideo.data.video_dataset`.
+            damaged_files, batch_paths: as those of `kvideo.data.video_dataset`.
 
     Raises:
         ValueError: an argument that does not fit.

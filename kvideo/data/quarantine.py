@@ -6,8 +6,8 @@ Lines that start with `#` are comments. People may add lines.
 """
 
 import os
-import pathlib
 
+from kvideo.data.texts import read_text
 from kvideo.files import write_atomically
 
 _HEAD = (
@@ -57,7 +57,7 @@ def read_quarantine(path):
         )
     folder = os.path.dirname(os.path.abspath(path))
     reasons = {}
-    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+    for line in read_text(path).splitlines():
         if line.strip() and not line.startswith("#"):
             name, _, reason = line.partition("\t")
             file = os.path.normpath(os.path.join(folder, name.strip()))

@@ -52,8 +52,9 @@ def view_dataset(
         A `tf.data.Dataset` of float32 clips `(B, T, H, W, C)` in [0, 255] and
         integer labels `(B,)` (a dictionary of them where a video has several;
         clips alone where it has none). Attributes: `views`, `listing`,
-        `class_names`, `file_paths`, `labels`, `clip_spec`, `broken_files`, and
-        `read_paths()`, after a pass the files whose views came, in order.
+        `class_names`, `file_paths`, `labels`, `clip_spec`, `broken_files`,
+        `damaged_files`, and `read_paths()`, after a pass the files whose views
+        came, in order.
 
     Raises:
         ValueError: an argument that does not fit, or ten crops, five of them

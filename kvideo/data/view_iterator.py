@@ -18,7 +18,7 @@ class ViewBatches:
 
     Attributes:
         views, listing, clip_spec, class_names, file_paths, labels,
-            broken_files, read_paths: see `view_dataset`.
+            broken_files, damaged_files, read_paths: see `view_dataset`.
     """
 
     def __init__(

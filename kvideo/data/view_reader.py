@@ -6,6 +6,7 @@ import numpy as np
 
 from kvideo.data import decode, flips
 from kvideo.data import views as viewing
+from kvideo.data.decode import damage
 from kvideo.data.loader import Tally
 
 
@@ -41,20 +42,22 @@ class ViewReader:
         listing, file = self.listing, int(file)
         path = listing.file_paths[file]
         try:
-            frames, places = viewing.read_clips(
-                path,
-                self.spec,
-                self.views.clips,
-                listing.segment(file),
-                listing.files,
-            )
+            with damage.collected() as reports:
+                frames, places = viewing.read_clips(
+                    path,
+                    self.spec,
+                    self.views.clips,
+                    listing.segment(file),
+                    listing.files,
+                )
         except decode.VideoDecodeError as error:
             if self.on_error == "raise":
                 raise
             self.tally.add(0, 0, file, path, error.reason)
             nothing = np.zeros((1, 1), np.int32)
             return False, np.zeros((1, 1, 1, 1), np.uint8), nothing, nothing
-        self.tally.add(0, 0, file, path)
+        damaged = damage.summary(reports)
+        self.tally.add(0, 0, file, path, damaged=damaged)
         size = frames.shape[1:3]
         boxes = viewing.boxes(size, self.spec, self.views.crops)
         return True, frames, places, boxes
@@ -70,6 +73,7 @@ class ViewReader:
             "file_paths": listing.file_paths,
             "labels": listing.labels,
             "broken_files": self.tally.broken_files,
+            "damaged_files": self.tally.damaged_files,
             "read_paths": self._read_paths,
         }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kvideo import bounds
 from kvideo.damage import reading
 from kvideo.evaluate import metrics
 from kvideo.evaluate.calibration import are_probabilities, calibration_error
@@ -151,6 +152,7 @@ class Evaluation:
         if not Path(path).is_file():
             raise FileNotFoundError(f"No score file at '{path}'.")
         then = "A score file is the .npz of `kvideo evaluate --out`: repeat it"
+        bounds.check_archive(path)
         with reading(path, then), np.load(path) as stored:
             missing = NEEDED - set(stored)
             if missing:

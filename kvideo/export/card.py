@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import kvideo
+from kvideo import bounds
 from kvideo.files import write_atomically
 
 FILE_KINDS = {
@@ -123,7 +124,7 @@ class Card:
         """Returns the card that `to_json` wrote; `ValueError` if it is none."""
         try:
             fields = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise ValueError(f"The card is not valid JSON: {error}") from error
         names = {field.name for field in dataclasses.fields(cls)}
         needed = names - ADDED_LATER
@@ -149,7 +150,7 @@ class Card:
                 "again to get one."
             )
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
+            return cls.from_json(bounds.read_text(path, bounds.CARD, "a card"))
         except ValueError as error:
             raise ValueError(f"Cannot read the card '{path}'. {error}") from (
                 error

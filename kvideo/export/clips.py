@@ -1,12 +1,11 @@
 """Clips on which an artefact is compared with its network, or calibrated."""
 
 import tempfile
-from pathlib import Path
 
 import numpy as np
 
 from kvideo.data import ClipSpec, load_clip, write_motion_dataset
-from kvideo.data.listing import VIDEO_EXTENSIONS
+from kvideo.data.folders import VIDEOS, video_files
 
 NUMBER = 8  # to compare on
 
@@ -56,15 +55,10 @@ def folder_clips(folder, card, number):
     class folder gives some.
     """
     spec = ClipSpec.from_dict(card.clip_spec)
-    videos = sorted(
-        path
-        for path in Path(folder).rglob("*")
-        if path.suffix.lower() in VIDEO_EXTENSIONS
-    )
+    videos = sorted(video_files(folder))
     if not videos:
         raise FileNotFoundError(
-            f"No video in '{folder}'. Expected files that end in "
-            f"{', '.join(VIDEO_EXTENSIONS)}, at any depth."
+            f"No video in '{folder}'. Expected {VIDEOS}, at any depth."
         )
     picks = np.linspace(0, len(videos) - 1, min(number, len(videos)))
     for index in picks.round().astype(int):

@@ -11,8 +11,10 @@ not clips; `card.json` says how a clip is made.
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 
+from kvideo import bounds
 from kvideo.export.card import Card, card_path
 from kvideo.export.loaders import onnx_session
 
@@ -64,10 +66,16 @@ def _labels(card):
 def _in_tflite(path):
     if not zipfile.is_zipfile(path):
         return None
-    with zipfile.ZipFile(path) as archive:
-        if CARD not in archive.namelist():
-            return None
-        return archive.read(CARD).decode()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if CARD not in archive.namelist():
+                return None
+            return bounds.read_entry(archive, CARD, bounds.CARD, path).decode()
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(
+            f"The card in '{path}' is damaged ({error}). Export the network "
+            "again, or put its card beside it."
+        ) from error
 
 
 def _in_onnx(path):

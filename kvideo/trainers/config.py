@@ -9,6 +9,7 @@ from kvideo.data.crop import ClipCrop
 from kvideo.data.sampling import SAMPLERS
 from kvideo.trainers import checks, workers
 from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
+from kvideo.yaml_files import read_yaml
 
 # Of `kvideo.trainers.JointTraining`.
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
@@ -244,8 +245,7 @@ class RunConfig:
         if not Path(path).is_file():
             raise FileNotFoundError(f"No run configuration at '{path}'.")
         try:
-            text = Path(path).read_text(encoding="utf-8")
-            return cls.from_dict(yaml.safe_load(text))
+            return cls.from_dict(read_yaml(path))
         except (ValueError, yaml.YAMLError) as error:
             raise ValueError(
                 f"Cannot read the run configuration '{path}'. {error}"

@@ -2,6 +2,7 @@
 
 import json
 
+from kvideo import bounds
 from kvideo.damage import reading
 from kvideo.data.fingerprint import fingerprint
 from kvideo.export.card import Card
@@ -83,7 +84,7 @@ def _data_of(path):
         "nobody will check then that the videos are those of before"
     )
     with reading(path, then):
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(bounds.read_text(path, bounds.CARD, "a card"))
         return {"fingerprint": card["data"]["fingerprint"], **card["data"]}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kvideo import bounds
 from kvideo.damage import reading
 from kvideo.trainers.files import replacing
 
@@ -105,6 +106,7 @@ def _read(path):
         ValueError: It was damaged.
     """
     then = "Nothing can go on from it: begin the run anew (`overwrite`)"
+    bounds.check_archive(path)
     with reading(path, then), np.load(path) as stored:
         values = [stored[f"v{i}"] for i in range(len(stored) - 1)]
         return json.loads(str(stored["rows"])), values

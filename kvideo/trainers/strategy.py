@@ -207,6 +207,7 @@ _ATTRIBUTES = (
     "broken_files",
     "class_names",
     "clip_spec",
+    "damaged_files",
     "file_paths",
     "labels",
     "listing",

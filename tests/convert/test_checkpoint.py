@@ -91,9 +91,11 @@ def test_a_program_in_a_file_of_pytorch_does_not_run(tmp_path, zipped):
     path, trace = tmp_path / "file.pth", tmp_path / "trace"
     content = {"state_dict": WEIGHTS, "more": Program(trace)}
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
-    with pytest.raises(ValueError, match="more than tensors"):
+    with pytest.raises(ValueError, match="more than tensors") as caught:
         read_checkpoint(path)
     assert not trace.exists()
+    assert "It asks for" in str(caught.value)
+    assert str(caught.value).endswith(".mkdir.")
 
 
 def test_a_program_in_a_pickle_does_not_run(tmp_path):

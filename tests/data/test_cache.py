@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kvideo.data import cache, decode, jpeg_file
+from kvideo.data.decode import damage
 
 
 class Videos:
@@ -136,10 +137,36 @@ def test_what_a_killed_run_left_is_not_taken_for_a_video(video, tmp_path):
 
 def test_a_header_that_promises_too_much(video, tmp_path):
     frames = cache.FrameCache(tmp_path, Videos(frames=6, header=9))
-    assert frames.count_frames(video) == 9
+    assert frames.count_frames(video) == len(frames.frame_times(video)) == 6
     with pytest.raises(decode.VideoTooShortError) as error:
         frames.read_frames(video, [2, 8])
     assert error.value.num_frames == 6
+
+
+def test_damaged_frames_stay_known(video, tmp_path):
+    class Damaged(Videos):
+        def iterate_frames(self, path):
+            yield from super().iterate_frames(path)
+            damage.report(path, [2, 5, 6], 8)
+
+    for source in (Damaged(), None):
+        frames = cache.FrameCache(tmp_path / "cache", source or Videos())
+        with damage.collected() as reports:
+            assert numbers(frames.read_frames(video, [5, 0, 1])) == [5, 0, 1]
+        [report] = reports
+        assert report.frames == (0,)
+        with pytest.raises(decode.VideoDecodeError, match="2 of 3 frames"):
+            frames.read_frames(video, [2, 0, 6])
+
+
+def test_what_an_earlier_version_miscounted_is_stored_again(video, tmp_path):
+    frames = cache.FrameCache(tmp_path / "cache", Videos(frames=6))
+    name = frames.path_of(video)
+    whole = [np.zeros((16, 24, 3), np.uint8)] * 6
+    state, times = frames._state(video), list(range(9))
+    jpeg_file.write(name, whole, 90, state=state, count=9, times=times)
+    assert numbers(frames.read_frames(video, [5])) == [5]
+    np.testing.assert_allclose(frames.frame_times(video), np.arange(6) / 10)
 
 
 def test_a_video_that_breaks_off_is_read_without_the_cache(video, tmp_path):

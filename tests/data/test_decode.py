@@ -57,29 +57,6 @@ def test_equal_frames_give_equal_h264_bytes(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("turn", [90, 180, 270])
-def test_frames_are_shown_upright(tmp_path, turn):
-    path = write_numbered_video(tmp_path / "turned.mp4", 2)
-    upright = np.rot90(numbered_frames(2), turn // 90, axes=(1, 2))
-    _turn_header(path, turn)
-    np.testing.assert_array_equal(decode.read_frames(path, [0, 1]), upright)
-    info = decode.probe(path)
-    assert info.rotation == 360 - turn  # clockwise
-    assert (info.height, info.width) == upright.shape[1:3]
-
-
-def _turn_header(path, turn):
-    """Writes an anticlockwise turn into the matrix of the track header."""
-    content = bytearray(path.read_bytes())
-    start = content.index(b"tkhd") + 4 + 40
-    cos, sin = {90: (0, -1), 180: (-1, 0), 270: (0, 1)}[turn]
-    for cell, value in enumerate((cos, sin, 0, -sin, cos)):
-        place = start + 4 * cell
-        word = (value << 16).to_bytes(4, "big", signed=True)
-        content[place : place + 4] = word
-    path.write_bytes(content)
-
-
 def _garbage(path):
     path.write_bytes(b"no video at all" * 100)
 

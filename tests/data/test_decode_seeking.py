@@ -8,7 +8,7 @@ import pytest
 
 from kvideo.data import decode
 from kvideo.data.decode import frames as reading
-from kvideo.data.decode import packets, seeking, stream
+from kvideo.data.decode import packets, pictures, seeking, stream
 from tests.support.videos import numbered_frames
 
 NUMBER = 40
@@ -156,7 +156,7 @@ def test_where_seeking_fails_all_is_decoded(tmp_path, monkeypatch):
 def test_a_seek_that_leads_too_far_is_noticed(tmp_path, monkeypatch):
     path = tmp_path / "a.mp4"
     _write(path, "libx264rgb", LOSSLESS | X264["closed groups"])
-    found = packets.read_packets(path)
+    found = pictures.read_pictures(path)
     monkeypatch.setattr(seeking, "runs", lambda *args: [(5, [38])])
     with stream.video_stream(path) as (container, video):
         wanted = np.array([38])
@@ -177,7 +177,7 @@ class _Astray:
 
 def test_runs():
     keys = np.isin(np.arange(60), [0, 10, 20, 30, 50])
-    found = packets.Packets(np.arange(60.0), keys, np.arange(60), 1, 1, True)
+    found = pictures.Pictures(np.arange(60.0), keys, 1, 1, 0, True)
     assert seeking.runs([2, 5], found) == [(None, [2, 5])]
     # the key frame at 10 is no shorter way from 5, that at 30 is
     assert seeking.runs([4, 11, 35], found) == [(None, [4, 11]), (30, [35])]

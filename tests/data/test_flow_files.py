@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from kvideo.data import decode, flow, flow_files, listing
+from kvideo.data import decode, flow, flow_files
+from kvideo.data.folders import video_files
 from tests.support.videos import write_flow_folder, write_numbered_video
 
 SQUARE = 8
@@ -88,7 +89,7 @@ def test_folders_in_the_order_of_the_videos(tmp_path):
         video.touch()
     videos = [
         path.removeprefix(f"{tmp_path / 'rgb'}/").removesuffix(".mp4")
-        for path in listing.video_files(tmp_path / "rgb")
+        for path in video_files(tmp_path / "rgb")
     ]
     assert videos != sorted(videos)
     folders = flow_files.flow_folders(tmp_path / "flow")

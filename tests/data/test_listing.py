@@ -43,10 +43,10 @@ def test_class_names_choose_and_order(folder):
 
 def test_no_labels_and_given_labels_take_all_files(folder):
     assert list_videos(folder, labels=None).labels is None
-    given = list_videos(folder, labels=[3, 1, 1, 3, 2, 2, 3])
-    assert given.labels == [3, 1, 1, 3, 2, 2, 3]
+    given = list_videos(folder, labels=[3, 1, 1, 3, 2, 2])
+    assert given.labels == [3, 1, 1, 3, 2, 2]
     assert given.class_names == ["1", "2", "3"]
-    with pytest.raises(ValueError, match="2 labels for 7 files"):
+    with pytest.raises(ValueError, match="2 labels for 6 files"):
         list_videos(folder, labels=[0, 1])
 
 
@@ -119,3 +119,71 @@ def test_labels_in_another_list_of_names():
         listing.with_class_names(["run"])
     with pytest.raises(ValueError, match="need a dictionary"):
         several.with_class_names(["run"])
+
+
+def _touch(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def test_hidden_folders_and_those_of_systems_are_no_classes(tmp_path):
+    folder = _touch(
+        tmp_path,
+        "walk/1.MOV",
+        "walk/.ipynb_checkpoints/1-checkpoint.mp4",
+        "walk/@eaDir/1.mp4",
+        "__MACOSX/walk/._1.mp4",
+        "__MACOSX/walk/2.mp4",
+        "@eaDir/walk/1.mp4",
+        "lost+found/1.mp4",
+        "$RECYCLE.BIN/1.mp4",
+        "run/Thumbs.db",
+        "run/1.mts",
+        "run/2.M2TS",
+        "run/3.3gp",
+        "run/4.gif",
+    )
+    listing = list_videos(folder)
+    assert listing.class_names == ["run", "walk"]
+    assert _names(listing, folder)[-2:] == ["run/4.gif", "walk/1.MOV"]
+    assert len(listing) == 5
+    assert len(list_videos(folder, labels=None)) == 5
+
+
+def test_empty_classes_and_what_is_left_out_are_told(tmp_path):
+    folder = _touch(tmp_path, "a/1.mp4", "b/notes.txt", "c/1.xyz", "a/2.hevcc")
+    with pytest.warns(UserWarning) as caught:
+        listing = list_videos(folder)
+    assert listing.class_names == ["a", "b", "c"]
+    [warning] = caught
+    text = str(warning.message)
+    assert "2 classes hold no video files" in text and "b, c." in text
+    assert "2 files were left out" in text
+    assert "c/1.xyz" in text and "a/2.hevcc" in text
+    assert "notes.txt" not in text
+
+
+def test_parts_of_a_data_set_are_no_classes(tmp_path):
+    folder = _touch(
+        tmp_path / "whole", "train/run/1.mp4", "train/up/1.mp4", "Val/run/2.mp4"
+    )
+    with pytest.raises(ValueError, match="are the parts of a data set"):
+        list_videos(folder)
+    chosen = list_videos(folder, class_names=["train", "Val"])
+    assert chosen.labels == [0, 0, 1]
+    assert list_videos(folder / "train").class_names == ["run", "up"]
+    # Who films trains and tests has such classes.
+    plain = _touch(tmp_path / "other", "train/1.mp4", "test/2.mp4")
+    assert list_videos(plain).class_names == ["test", "train"]
+
+
+def test_class_names_are_one_however_their_accents_are_written(tmp_path):
+    composed, parted = "Caf\u00e9", "Cafe\u0301"
+    folder = _touch(tmp_path, f"{parted}/1.mp4", "run/1.mp4")
+    assert list_videos(folder).class_names == [composed, "run"]
+    for name in (composed, parted):
+        chosen = list_videos(folder, class_names=[name])
+        assert (chosen.class_names, chosen.labels) == ([name], [0])

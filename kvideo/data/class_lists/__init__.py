@@ -18,6 +18,8 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from kvideo.data.texts import read_text
+
 NAMES = (
     "hmdb51",
     "kinetics400",
@@ -65,7 +67,7 @@ def class_names(source):
             f"Expected one of {', '.join(NAMES)}, or the path of a file of "
             f"class names. Received: {str(source)!r}."
         )
-    text = path.read_text("utf-8")
+    text = read_text(path)
     return _from_json(text, path) if path.suffix == ".json" else _lines(text)
 
 

@@ -1,10 +1,13 @@
 """From the lines of an annotation file to a listing of files that exist."""
 
 import csv
+import io
 import os
+import unicodedata
 import warnings
 
 from kvideo.data.listing import Listing
+from kvideo.data.texts import nfc, read_text
 
 
 class Folders:
@@ -28,6 +31,16 @@ class Folders:
     def first(self, paths):
         """The first of some paths that exists, or else the first."""
         return next((path for path in paths if path in self), paths[0])
+
+    def as_stored(self, path):
+        """A path as the disk has it, or as it is.
+
+        Lists from Windows have backslashes, and macOS writes accents as
+        letters of their own.
+        """
+        slashes = path.replace("\\", "/")
+        forms = (unicodedata.normalize(f, slashes) for f in ("NFC", "NFD"))
+        return self.first([path, slashes, *forms])
 
 
 def make_listing(items, class_names=None, on_missing="skip", files=None):
@@ -54,6 +67,10 @@ def make_listing(items, class_names=None, on_missing="skip", files=None):
     if not items:
         raise ValueError("The list names no video, or none of that subset.")
     here = Folders()
+    items = [
+        (here.as_stored(path), _named(label), part)
+        for path, label, part in items
+    ]
     kept = [item for item in items if item[0] in here]
     if len(kept) < len(items):
         _report([i[0] for i in items if i[0] not in here], items, on_missing)
@@ -74,6 +91,12 @@ def make_listing(items, class_names=None, on_missing="skip", files=None):
         None if whole else list(segments),
         files,
     )
+
+
+def _named(label):
+    if isinstance(label, dict):
+        return {key: nfc(name) for key, name in label.items()}
+    return label and nfc(label)
 
 
 def check_choice(name, value, allowed):
@@ -100,16 +123,26 @@ def find(wanted, *paths):
     )
 
 
-def read_table(path):
-    """The rows of a CSV file with a header, as dictionaries."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
+def read_table(path, *columns):
+    """The rows of a CSV file with a header, as dictionaries.
+
+    Raises:
+        ValueError: one of the columns that are needed is not there.
+    """
+    table = csv.DictReader(io.StringIO(read_text(path)))
+    missing = [name for name in columns if name not in (table.fieldnames or ())]
+    if missing:
+        raise ValueError(
+            f"'{path}' should have the columns {', '.join(columns)}. "
+            f"Received: {', '.join(table.fieldnames or ['nothing'])}"
+        )
+    return list(table)
 
 
 def read_lines(path):
     """The lines of a text file that are not empty, stripped."""
-    with open(path, encoding="utf-8-sig") as file:
-        return [line.strip() for line in file if line.strip()]
+    lines = (line.strip() for line in read_text(path).splitlines())
+    return [line for line in lines if line]
 
 
 def _report(missing, items, on_missing):
@@ -128,7 +161,7 @@ def _used(names):
 
 
 def _numbers(names, class_names):
-    place = {name: number for number, name in enumerate(class_names)}
+    place = {nfc(name): number for number, name in enumerate(class_names)}
     unknown = sorted(set(names) - set(place))
     if unknown:
         raise ValueError(

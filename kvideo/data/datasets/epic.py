@@ -13,6 +13,7 @@ epic-kitchens-100-annotations (`EPIC_100_train.csv`, `EPIC_100_validation.csv`,
 import os
 
 from kvideo.data.datasets import collect
+from kvideo.data.texts import seconds
 
 SUFFIXES = (".MP4", ".mp4")
 LABELS = ("verb", "noun")
@@ -45,14 +46,16 @@ def epic_kitchens(annotations, videos, labels="verb,noun", on_missing="skip"):
     folder = os.path.dirname(annotations)
     names = {kind: _class_names(folder, annotations, kind) for kind in wanted}
     here, items = collect.Folders(), []
-    for row in collect.read_table(annotations):
+    needed = ("participant_id", "video_id", "start_timestamp", "stop_timestamp")
+    needed += tuple(f"{kind}_class" for kind in wanted)
+    for row in collect.read_table(annotations, *needed):
         own = {k: names[k][int(row[f"{k}_class"])] for k in wanted}
         times = (row["start_timestamp"], row["stop_timestamp"])
         items.append(
             (
                 here.first(_places(videos, row)),
                 own if len(wanted) > 1 else own[wanted[0]],
-                tuple(_seconds(time) for time in times),
+                tuple(seconds(time) for time in times),
             )
         )
     classes = {kind: list(names[kind].values()) for kind in wanted}
@@ -68,7 +71,7 @@ def _class_names(folder, annotations, kind):
     table = os.path.join(folder, f"{prefix}_{kind}_classes.csv")
     number = "id" if hundred else f"{kind}_id"
     name = "key" if hundred else "class_key"
-    rows = collect.read_table(table)
+    rows = collect.read_table(table, number, name)
     pairs = sorted((int(row[number]), row[name]) for row in rows)
     return dict(pairs)
 
@@ -81,8 +84,3 @@ def _places(videos, row):
         for folder in folders
         for suffix in SUFFIXES
     ]
-
-
-def _seconds(time):
-    hours, minutes, seconds = time.split(":")
-    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)

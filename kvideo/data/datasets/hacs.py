@@ -10,6 +10,7 @@ seen). Its download script writes `Class_name/v_ID.mp4`.
 import os
 
 from kvideo.data.datasets import collect
+from kvideo.data.texts import seconds
 
 _SUBSETS = {
     "train": "training",
@@ -38,7 +39,8 @@ def hacs_clips(annotations, videos, subset="train", on_missing="skip"):
         ValueError: no such subset.
     """
     collect.check_choice("subset", subset, tuple(_SUBSETS))
-    rows = collect.read_table(annotations)
+    needed = ("classname", "youtube_id", "subset", "start", "end", "label")
+    rows = collect.read_table(annotations, *needed)
     items = [
         (
             os.path.join(
@@ -47,7 +49,7 @@ def hacs_clips(annotations, videos, subset="train", on_missing="skip"):
                 f"v_{row['youtube_id']}.mp4",
             ),
             row["classname"],
-            (float(row["start"]), float(row["end"])),
+            (seconds(row["start"]), seconds(row["end"])),
         )
         for row in rows
         if row["subset"] == _SUBSETS[subset] and row["label"] == "1"

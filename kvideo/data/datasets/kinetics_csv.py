@@ -11,6 +11,7 @@ ActivityNet crawler, in a folder for each class or in one folder.
 import os
 
 from kvideo.data.datasets import collect
+from kvideo.data.texts import seconds
 
 SUFFIXES = (".mp4", ".mkv", ".webm", ".avi")
 
@@ -47,9 +48,10 @@ def kinetics(
         ValueError: a label that is no class name.
     """
     here, items = collect.Folders(), []
-    for row in collect.read_table(annotations):
+    needed = ("youtube_id", "time_start", "time_end")
+    for row in collect.read_table(annotations, *needed):
         label = row.get("label") or None
-        start, end = float(row["time_start"]), float(row["time_end"])
+        start, end = seconds(row["time_start"]), seconds(row["time_end"])
         name = f"{row['youtube_id']}_{int(start):06d}_{int(end):06d}"
         folders = [videos]
         if label:

@@ -37,8 +37,7 @@ def moments_in_time(root, subset="train", on_missing="skip"):
     lines = collect.read_lines(os.path.join(root, "moments_categories.txt"))
     numbers = {k: int(v) for k, v in (x.rsplit(",", 1) for x in lines)}
     path = os.path.join(root, f"{folder}Set.csv")
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
+    rows = [row for row in csv.reader(collect.read_lines(path))]
     return collect.make_listing(
         [(os.path.join(root, folder, row[0]), row[1], None) for row in rows],
         sorted(numbers, key=numbers.get),

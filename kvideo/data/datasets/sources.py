@@ -72,6 +72,9 @@ def open_listing(text, modality="rgb", class_names=None):
     name, colon, rest = text.partition(":")
     known = name in SOURCES and bool(colon)
     path, _, query = (rest if known else text).partition("?")
+    if os.path.exists(text):
+        # A name may hold any of the marks.
+        known, path, query = False, text, ""
     if not known and not path.lower().endswith(LIST_SUFFIXES):
         _check_name(text, name, colon)
         return _folder(text, modality, class_names)

@@ -33,7 +33,9 @@ def svw(root, split=1, subset="train", annotations=None, on_missing="skip"):
     """
     collect.check_choice("split", split, (1, 2, 3))
     collect.check_choice("subset", subset, tuple(_MARKS))
-    rows = collect.read_table(annotations or os.path.join(root, "SVW.csv"))
+    table = annotations or os.path.join(root, "SVW.csv")
+    needed = ("FileName", "Genre", f"Train {split}?")
+    rows = collect.read_table(table, *needed)
     # The list writes genres with and without a capital; the folders without.
     items = [
         (

@@ -2,10 +2,16 @@
 
 import csv
 import dataclasses
+import io
 
-from kvideo.data.datasets import collect
+from kvideo.data.folders import VIDEO_EXTENSIONS
+from kvideo.data.texts import read_text
 
-PATH_NAMES = ("path", "video", "clip", "file", "filename", "video_path")
+PATH_NAMES = (
+    *("path", "video", "clip", "file", "filename", "video_path", "file_path"),
+    *("filepath", "file_name", "video_name", "videoname", "clip_name"),
+    *("clip_path", "video_file", "video_id", "relative_path", "videos"),
+)
 _SEPARATORS = {"tab": "\t", "space": " "}
 
 
@@ -17,11 +23,13 @@ class Table:
         file: its path.
         names: of the columns, or `None` without a header.
         rows: lists of strings, all of one length.
+        lines: the number of the line of each row, from 1.
     """
 
     file: str
     names: list | None
     rows: list
+    lines: list
 
     @classmethod
     def read(cls, file, separator=None, header=None):
@@ -30,26 +38,30 @@ class Table:
         Raises:
             ValueError: it is empty, or its lines differ in length.
         """
-        lines = collect.read_lines(file)
-        if not lines:
+        text = read_text(file)
+        mark = _SEPARATORS.get(separator, separator) or _mark(text)
+        rows, lines = _cells(text, mark)
+        if not rows:
             raise ValueError(f"The list '{file}' is empty.")
-        mark = _SEPARATORS.get(separator, separator)
-        if mark is None:
-            mark = next((m for m in ",;\t" if m in lines[0]), " ")
-        rows = _cells(lines, mark)
-        if header is None:
-            header = any(cell.lower() in PATH_NAMES for cell in rows[0])
-        for number, row in enumerate(rows, start=1):
+        for number, row in zip(lines, rows, strict=True):
             if len(row) != len(rows[0]):
                 raise ValueError(
                     f"Line {number} of '{file}' has {len(row)} columns, where "
                     f"the first has {len(rows[0])}: {row}"
                 )
-        return cls(file, rows[0], rows[1:]) if header else cls(file, None, rows)
+        if header is None:
+            header = _is_header(rows)
+        if not header:
+            return cls(file, None, rows, lines)
+        return cls(file, rows[0], rows[1:], lines[1:])
 
     @property
     def width(self):
         return len(self.names or self.rows[0])
+
+    def where(self, row):
+        """The place of a row, for errors."""
+        return f"Line {self.lines[self.rows.index(row)]} of '{self.file}'"
 
     def column(self, wanted, usual=(), otherwise=None):
         """The number of a column.
@@ -62,7 +74,7 @@ class Table:
             ValueError: there is no such column.
         """
         if wanted is None:
-            lower = [name.lower() for name in self.names or ()]
+            lower = [_plain(name) for name in self.names or ()]
             known = [name for name in usual if name in lower]
             return lower.index(known[0]) if known else otherwise
         if self.names and wanted in self.names:
@@ -74,10 +86,59 @@ class Table:
             f"{self.names or list(range(self.width))}"
         )
 
+    def path_column(self):
+        """The column of the paths: by its name, or by what is in it."""
+        found = self.column(None, PATH_NAMES)
+        if found is not None:
+            return found
+        first = self.rows[0] if self.rows else []
+        files = [i for i, cell in enumerate(first) if _is_file(cell)]
+        return files[0] if files else 0
 
-def _cells(lines, mark):
+
+def _mark(text):
+    """What parts the cells: the first that parts all lines alike."""
+    for mark in (",", ";", "\t", "|"):
+        rows, _ = _cells(text, mark)
+        if rows and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1:
+            return mark
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return next((mark for mark in ",;\t" if mark in first), " ")
+
+
+def _cells(text, mark):
+    """(rows of cells, the number of the line of each)."""
     if mark == " ":
         # Paths may have spaces, labels not: the last one separates.
-        return [line.rsplit(maxsplit=1) for line in lines]
-    rows = csv.reader(lines, delimiter=mark)
-    return [[cell.strip() for cell in row] for row in rows]
+        lines = enumerate(text.split("\n"), start=1)
+        pairs = [(n, line.rsplit(maxsplit=1)) for n, line in lines]
+    else:
+        reader = csv.reader(io.StringIO(text), delimiter=mark)
+        pairs = [(reader.line_num, [c.strip() for c in row]) for row in reader]
+    pairs = [(number, row) for number, row in pairs if any(row)]
+    return [row for _, row in pairs], [number for number, _ in pairs]
+
+
+def _is_header(rows):
+    """Whether the first row names the columns.
+
+    One of its cells is a usual name for the path; or none is a file, where
+    one in the next row is.
+    """
+    first, *rest = rows
+    if any(_plain(cell) in PATH_NAMES for cell in first):
+        return True
+    return bool(rest) and any(
+        _is_file(cell) and not _is_file(name)
+        for name, cell in zip(first, rest[0], strict=True)
+    )
+
+
+def _is_file(cell):
+    cell = cell.lower().replace("\\", "/")
+    return "/" in cell or cell.endswith(VIDEO_EXTENSIONS)
+
+
+def _plain(name):
+    """A name of a column without capitals, spaces or hyphens."""
+    return name.lower().strip().replace(" ", "_").replace("-", "_")

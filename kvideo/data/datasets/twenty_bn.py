@@ -19,6 +19,7 @@ import os
 
 from kvideo.data.datasets import collect
 from kvideo.data.frame_files import FrameFiles
+from kvideo.data.texts import read_text
 
 SUBSETS = ("train", "validation", "test")
 FRAMES_PER_SECOND = 12
@@ -119,8 +120,13 @@ def _json(folders, part):
         f"list {part!r} of Something-Something V2",
         *[os.path.join(folder, name) for folder in folders for name in names],
     )
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"'{path}' is no JSON ({error}). It was cut off or changed: fetch "
+            "it again."
+        ) from error
 
 
 def _class_name(entry):

@@ -6,15 +6,19 @@ What reads takes a path, or a binary file object, such as `io.BytesIO`.
 
 - `frames`: the wanted frames, or all; `seeking` and `clip` are their parts;
 - `probe`: what is known of a file without decoding it all;
-- `packets`: the stored pictures, not decoded; `times`: their stamps, repaired;
-  `promise`: how many the header says there are;
+- `pictures`: which frames a file shows, each with its number and its stamp;
+  `packets`: the same as it is stored, not decoded; `times`: stamps, repaired;
+  `promise`: how much the header says there is;
+- `decoding`: what a decoder shows; `damage`: what it calls damaged;
 - `live`: frames with their times as they come, of long files and cameras;
-- `stream`: the open file;
+- `stream`: the open file; `tracks`: which of its tracks is the video;
+  `orientation`: turned, mirrored;
 - `adapters`: OpenCV and torchcodec in the place of PyAV;
 - `write`: frames into a file.
 """
 
 from kvideo.data.decode.adapters import BACKENDS
+from kvideo.data.decode.damage import DamagedFramesWarning
 from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
 from kvideo.data.decode.frames import iterate_frames, read_frames
 from kvideo.data.decode.probe import (
@@ -28,6 +32,7 @@ from kvideo.data.decode.write import write_video
 
 __all__ = [
     "BACKENDS",
+    "DamagedFramesWarning",
     "VideoDecodeError",
     "VideoInfo",
     "VideoTooShortError",

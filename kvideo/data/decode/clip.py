@@ -19,8 +19,14 @@ class Clip:
 
     def __init__(self, path, places):
         self.path, self.places, self.frames = path, places, None
+        self._damaged = np.zeros(len(places), bool)
 
-    def put(self, number, array):
+    @property
+    def damaged(self):
+        """The places of damaged frames in the clip, int `(k,)`."""
+        return np.flatnonzero(self._damaged)
+
+    def put(self, number, array, damaged=False):
         """Stores a distinct frame, uint8 `(H, W, 3)`, wherever it is wanted."""
         if self.frames is None:
             shape = (len(self.places), *array.shape)
@@ -29,4 +35,5 @@ class Clip:
             sizes = sorted({array.shape[:2], self.frames.shape[1:3]})
             reason = f"its frames change size: {sizes}"
             raise VideoDecodeError(self.path, reason)
-        self.frames[self.places == number] = array
+        here = self.places == number
+        self.frames[here], self._damaged[here] = array, damaged

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from kvideo.data.decode import adapters, seeking
+from kvideo.data.decode import adapters, damage, orientation, seeking
 from kvideo.data.decode.clip import Clip
+from kvideo.data.decode.decoding import Decoding
 from kvideo.data.decode.errors import VideoTooShortError
-from kvideo.data.decode.packets import read_packets
+from kvideo.data.decode.pictures import decode_pictures, read_pictures
 from kvideo.data.decode.stream import video_stream
 
 # Frames this near to the start are decoded without a look at the whole file.
@@ -29,11 +30,13 @@ def read_frames(path, indices, threads=1, backend="pyav"):
 
     Returns:
         uint8 array `(len(indices), H, W, 3)`, RGB. Wide ranges and more bits
-        are brought to 0..255; transparency is dropped.
+        are brought to 0..255; transparency is dropped. Where some of them are
+        damaged, a `DamagedFramesWarning` says how many.
 
     Raises:
         VideoTooShortError: the file ends before the last index.
-        VideoDecodeError: the file cannot be read.
+        VideoDecodeError: the file cannot be read, or most of the wanted
+            frames are damaged.
         ImportError: the backend is not installed.
     """
     indices = _checked(indices)
@@ -44,49 +47,65 @@ def read_frames(path, indices, threads=1, backend="pyav"):
     clip = Clip(path, places)
 
     def take(number, frame):
-        clip.put(number, upright(frame))
+        clip.put(number, upright(frame), frame.is_corrupt)
 
     if not _search(path, wanted, threads, take):
         _count_to(path, wanted, threads, take)
+    damage.report(path, clip.damaged, len(indices))
     return clip.frames
 
 
 def iterate_frames(path):
     """Yields all frames of a video file, upright, as uint8 `(H, W, 3)`.
 
+    Damaged ones come with the others; at the end a `DamagedFramesWarning`
+    says how many there were.
+
     Raises:
-        VideoDecodeError: the file cannot be read.
+        VideoDecodeError: the file cannot be read; or, at the end, most of its
+            frames are damaged.
     """
+    damaged = []
     with video_stream(path) as (container, stream):
-        for frame in container.decode(stream):
+        frames = Decoding(container, stream)
+        for number, frame in enumerate(frames):
+            if frame.is_corrupt:
+                damaged.append(number)
             yield upright(frame)
+    damage.report(path, damaged, frames.shown, frames.lost)
 
 
 def _search(path, wanted, threads, take):
     """Whether the frames could be found by their stamps."""
     if wanted[-1] < _NEAR:
         return False
-    packets = read_packets(path)
-    if not packets.sound:
+    pictures = read_pictures(path)
+    _check_end(path, pictures, wanted)
+    if not pictures.sound:
         return False
-    if wanted[-1] >= len(packets):
-        raise VideoTooShortError(path, len(packets), int(wanted[-1]))
     with video_stream(path, threads) as (container, stream):
-        return seeking.find_frames(container, stream, packets, wanted, take)
+        if seeking.find_frames(container, stream, pictures, wanted, take):
+            return True
+    _check_end(path, decode_pictures(path), wanted)
+    return False
+
+
+def _check_end(path, pictures, wanted):
+    if wanted[-1] >= len(pictures):
+        raise VideoTooShortError(path, len(pictures), int(wanted[-1]))
 
 
 def _count_to(path, wanted, threads, take):
     """Decodes from the start, and counts."""
-    seen = found = 0
+    found = 0
     with video_stream(path, threads) as (container, stream):
-        for frame in container.decode(stream):
+        for seen, frame in enumerate(Decoding(container, stream)):
             if seen == wanted[found]:
                 take(found, frame)
                 found += 1
-            seen += 1
             if found == len(wanted):
                 return
-    raise VideoTooShortError(path, seen, int(wanted[-1]))
+    raise VideoTooShortError(path, seen + 1, int(wanted[-1]))
 
 
 def upright(frame):
@@ -94,13 +113,7 @@ def upright(frame):
     # PyAV would start a thread for each core, and for small frames that takes
     # longer than the conversion.
     array = frame.to_ndarray(format="rgb24", threads=1)
-    turns = quarter_turns(frame)
-    return np.rot90(array, turns) if turns else array
-
-
-def quarter_turns(frame):
-    """Anticlockwise quarter turns that show an `av.VideoFrame` upright."""
-    return round(frame.rotation / 90) % 4
+    return orientation.of(frame).upright(array)
 
 
 def _checked(indices):

@@ -7,6 +7,8 @@ import sys
 
 import av
 
+from kvideo.data.decode import damage
+from kvideo.data.decode.decoding import Decoding
 from kvideo.data.decode.errors import VideoDecodeError
 from kvideo.data.decode.frames import upright
 from kvideo.data.decode.stream import video_stream
@@ -72,10 +74,13 @@ def expected_duration(path):
 
 
 def _timed_frames(path, device=None):
-    last = None
+    last, damaged = None, []
     with video_stream(path, device=device) as (container, stream):
         rate = float(stream.average_rate or stream.guessed_rate or 25)
-        for frame in container.decode(stream):
+        frames = Decoding(container, stream)
+        for frame in frames:
+            if frame.is_corrupt:
+                damaged.append(frames.shown - 1)
             if last is None:
                 first = frame.time or 0.0
                 last = 0.0
@@ -85,3 +90,4 @@ def _timed_frames(path, device=None):
             yield last, upright(frame)
     if last is None:
         raise VideoDecodeError(path, "it holds no frame")
+    damage.report(path, damaged, frames.shown, frames.lost)

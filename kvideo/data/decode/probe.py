@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from kvideo.data.decode import adapters, times
+from kvideo.data.decode import adapters, orientation, times
+from kvideo.data.decode.decoding import Decoding
 from kvideo.data.decode.errors import VideoDecodeError
-from kvideo.data.decode.frames import quarter_turns
-from kvideo.data.decode.packets import read_packets
+from kvideo.data.decode.pictures import read_pictures
 from kvideo.data.decode.stream import size_of, video_stream
 
 
@@ -14,12 +14,13 @@ class VideoInfo:
     """The properties of a video file.
 
     Attributes:
-        num_frames: pictures that it shows, by its packets.
+        num_frames: pictures that it shows.
         fps: frames a second, the average over the file.
         duration: seconds, `num_frames / fps`.
         height, width: pixels of a frame as `read_frames` gives it, upright.
         rotation: degrees clockwise, 0, 90, 180 or 270, by which the stored
             pictures are turned.
+        mirrored: whether left and right are exchanged after that.
         codec: FFmpeg's name of the codec.
         pix_fmt: FFmpeg's name of the format of the stored pictures.
         key_frame_spacing: frames for each key frame, on average.
@@ -44,6 +45,7 @@ class VideoInfo:
     has_audio: bool
     size_bytes: int
     missing: float = 0.0
+    mirrored: bool = False
 
 
 def probe(path):
@@ -53,42 +55,43 @@ def probe(path):
         VideoDecodeError: the file cannot be read, or holds no picture.
     """
     with video_stream(path) as (container, stream):
-        frame = next(container.decode(stream), None)
+        frame = next(iter(Decoding(container, stream)), None)
         codec = stream.codec_context.codec.canonical_name
         has_audio = bool(container.streams.audio)
     if frame is None:
         raise VideoDecodeError(path, "it holds no frame")
-    packets = read_packets(path)
-    seconds = _times(packets)
-    number = len(packets)
-    fps = (number - 1) / seconds[-1] if number > 1 else packets.rate
-    turns = quarter_turns(frame)
-    size = (frame.height, frame.width)
-    height, width = size[::-1] if turns % 2 else size
+    pictures = read_pictures(path)
+    seconds = _times(pictures)
+    number = len(pictures)
+    fps = (number - 1) / seconds[-1] if number > 1 else pictures.rate
+    shown = orientation.of(frame)
+    height, width = shown.size(frame.height, frame.width)
     return VideoInfo(
         num_frames=number,
         fps=float(fps),
         duration=float(number / fps),
         height=height,
         width=width,
-        rotation=-90 * turns % 360,
+        rotation=90 * shown.turns,
+        mirrored=shown.mirrored,
         codec=codec,
         pix_fmt=frame.format.name,
-        key_frame_spacing=number / max(1, int(packets.keys.sum())),
-        variable_rate=times.is_variable(seconds, packets.tick),
+        key_frame_spacing=number / max(1, int(pictures.keys.sum())),
+        variable_rate=times.is_variable(seconds, pictures.tick),
         has_audio=has_audio,
         size_bytes=size_of(path),
-        missing=packets.missing,
+        missing=pictures.missing,
     )
 
 
 def frame_times(path):
     """When each frame of a file is shown.
 
-    Read from the packets; nothing is decoded. Files break the rules for time
-    stamps in many ways, so: a stamp that is missing, or not above all before
-    it, is replaced. It is put evenly between its good neighbours or, at the
-    ends, at the average rate in the header (25 if there is none).
+    Mostly read from the packets, without decoding (see `pictures`). Files
+    break the rules for time stamps in many ways, so: a stamp that is missing,
+    or not above all before it, is replaced. It is put evenly between its good
+    neighbours or, at the ends, at the average rate in the header (25 if there
+    is none).
 
     Args:
         path: the file.
@@ -100,7 +103,7 @@ def frame_times(path):
     Raises:
         VideoDecodeError: the file cannot be read, or holds no picture.
     """
-    return _times(read_packets(path))
+    return _times(read_pictures(path))
 
 
 def count_frames(path, exact=False, backend="pyav"):
@@ -108,8 +111,8 @@ def count_frames(path, exact=False, backend="pyav"):
 
     Args:
         path: the file.
-        exact: `False` counts the stored pictures that are to be shown; `True`
-            decodes them all, and so leaves out the broken ones.
+        exact: `False` believes what is stored, where nothing speaks against
+            it; `True` decodes all, and so finds damage in the middle.
         backend: as for `read_frames`; `exact` is for `"pyav"`.
 
     Returns:
@@ -121,9 +124,8 @@ def count_frames(path, exact=False, backend="pyav"):
     if backend != "pyav":
         return adapters.adapter(backend, path).count_frames(path)
     if not exact:
-        return len(read_packets(path))
-    with video_stream(path) as (container, stream):
-        number = sum(1 for _ in container.decode(stream))
+        return len(read_pictures(path))
+    number, _ = check_frames(path)
     if number < 1:
         raise VideoDecodeError(path, "it holds no frame")
     return number
@@ -133,19 +135,22 @@ def check_frames(path):
     """Decodes a file to its end, without keeping anything.
 
     Returns:
-        (frames that the decoder gives, how many of them it calls damaged).
+        (frames that the decoder shows, pictures that are damaged: frames that
+        the decoder calls so, and packets that it cannot decode. Those before
+        the first whole frame are not counted: a file that begins inside a
+        group of pictures lost what they need).
 
     Raises:
-        VideoDecodeError: decoding ends in an error.
+        VideoDecodeError: no frame can be decoded.
     """
-    number = damaged = 0
+    whole = damaged = 0
     with video_stream(path) as (container, stream):
-        for frame in container.decode(stream):
-            number += 1
-            damaged += frame.is_corrupt
-    return number, damaged
+        frames = Decoding(container, stream)
+        for frame in frames:
+            whole += not frame.is_corrupt
+            damaged += frame.is_corrupt and whole > 0
+    return frames.shown, damaged + frames.lost
 
 
-def _times(packets):
-    seconds = packets.stamps[packets.order] * packets.tick
-    return times.repaired(seconds, packets.rate)
+def _times(pictures):
+    return times.repaired(pictures.stamps * pictures.tick, pictures.rate)

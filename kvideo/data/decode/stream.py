@@ -6,6 +6,7 @@ import os
 import av
 
 from kvideo.data.decode.errors import VideoDecodeError
+from kvideo.data.decode.tracks import video_track
 
 # Silent, as PyAV is by default. Any level would send FFmpeg's messages through
 # Python, and then a decoder with threads can wait for ever on its own lock.
@@ -17,35 +18,38 @@ MAX_PIXELS = 8192 * 8192
 
 
 @contextlib.contextmanager
-def video_stream(path, threads=1, device=None):
+def video_stream(path, threads=1, device=None, options=None):
     """Opens a file; turns every failure of FFmpeg into VideoDecodeError.
 
     `path` may be a binary file object, which is read from its start. With
     `device`, FFmpeg's name of a kind of cameras, it is the name of a camera.
+    `options` are those of the container, strings to strings.
     """
-    if not hasattr(path, "read"):
-        path = os.fspath(path)
+    name = path
     if device is None:
         check_file(path)
+        name = local_name(path)
     try:
         with av.open(
-            path, format=device, metadata_errors="ignore"
+            name,
+            format=device,
+            metadata_errors="ignore",
+            options=options or {},
         ) as container:
-            if not container.streams.video:
-                raise VideoDecodeError(path, "it has no video stream")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise VideoDecodeError(
-                    path,
-                    "this build of PyAV has no decoder for its video codec; "
-                    "re-encode it, for example with "
-                    "`ffmpeg -i IN -c:v libx264 OUT.mp4`",
-                )
+            stream = video_track(path, container)
             _configure(path, stream.codec_context, threads)
             yield container, stream
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoDecodeError(path, reason) from error
+
+
+def local_name(path):
+    """A file as FFmpeg takes it for one, whatever it is called.
+
+    To FFmpeg, `12:30.mp4` is a protocol called `12`; a whole path is none.
+    """
+    return path if hasattr(path, "read") else os.path.abspath(path)
 
 
 def _configure(path, context, threads):

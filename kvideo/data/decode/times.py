@@ -38,8 +38,19 @@ def is_variable(times, tick):
         times: float64 `(n,)` seconds, increasing.
         tick: the unit that the file rounds its stamps to, in seconds.
     """
+    return breaks(times, tick) > 0
+
+
+def breaks(times, tick):
+    """How many steps between frames are not as long as most.
+
+    Args:
+        times: float64 `(n,)` in any unit.
+        tick: what the file rounds its stamps to, in that unit.
+    """
     steps = np.diff(times)
     if len(steps) < 2:
-        return False
+        return 0
     usual = np.median(steps)
-    return bool(np.abs(steps - usual).max() > max(0.1 * usual, 1.5 * tick))
+    limit = max(0.1 * usual, 1.5 * tick)
+    return int((np.abs(steps - usual) > limit).sum())

@@ -1,12 +1,11 @@
 """OpenCV's decoder. It seeks inexactly, so files are read from their start."""
 
-import os
-
 import numpy as np
 
 from kvideo.data.decode.adapters import unavailable
 from kvideo.data.decode.clip import Clip
 from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
+from kvideo.data.decode.stream import local_name
 
 try:
     import cv2
@@ -42,7 +41,7 @@ def read_frames(path, indices, threads=1):
 
 def _open(path, threads=1):
     options = [cv2.CAP_PROP_N_THREADS, threads]
-    video = cv2.VideoCapture(os.fspath(path), cv2.CAP_FFMPEG, options)
+    video = cv2.VideoCapture(local_name(path), cv2.CAP_FFMPEG, options)
     if not video.isOpened():
         raise VideoDecodeError(path, "OpenCV cannot open it")
     return video

@@ -1,9 +1,8 @@
 """torchcodec's decoder. It needs the libraries of FFmpeg on the machine."""
 
-import os
-
 from kvideo.data.decode.adapters import unavailable
 from kvideo.data.decode.errors import VideoDecodeError, VideoTooShortError
+from kvideo.data.decode.stream import local_name
 
 try:
     from torchcodec.decoders import VideoDecoder
@@ -35,7 +34,7 @@ def read_frames(path, indices, threads=1):
 def _open(path, threads=1):
     try:
         return VideoDecoder(
-            os.fspath(path),
+            local_name(path),
             dimension_order="NHWC",
             num_ffmpeg_threads=threads,
             seek_mode="exact",

@@ -7,6 +7,8 @@ import pathlib
 import av
 import numpy as np
 
+from kvideo.data.decode.stream import local_name
+
 
 def write_video(path, frames, fps=25, codec="libx264", options=None):
     """Encodes frames into a video file; the suffix chooses the container.
@@ -50,7 +52,7 @@ _PIXEL_FORMATS = {
 
 def _encode(path, frames, fps, codec, options):
     fixed = _SAME_BYTES if codec.startswith("libx264") else {}
-    with av.open(str(path), "w") as container:
+    with av.open(local_name(path), "w") as container:
         try:
             stream = container.add_stream(
                 codec,

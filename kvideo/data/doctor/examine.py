@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from kvideo.data import decode
+from kvideo.data.decode import damage
 from kvideo.data.doctor import hashes
 
 # Frames that are read, from the first to the last: as many as a clip has.
@@ -51,7 +52,9 @@ def examine(path, files=None, deep=False):
     """
     found = {"path": path}
     try:
-        found |= _read(path, files or decode)
+        with damage.collected() as reports:
+            found |= _read(path, files or decode)
+        found |= _seen(reports)
         if files is None:
             found["info"] = decode.probe(path)
             found |= _damage(path, found["info"], deep)
@@ -71,6 +74,19 @@ def _read(path, files):
         "seconds": seconds,
         "hashes": hashes.fingerprint(frames[list(COMPARED)]),
     }
+
+
+def _seen(reports):
+    """What of a clip is damaged, but for its start.
+
+    A file that was cut inside a group of pictures begins with some that lack
+    what they need; the others are whole.
+    """
+    for report in reports:
+        start = tuple(range(len(report.frames)))
+        if not start or report.frames != start:
+            return {"kind": "damaged", "reason": report.text}
+    return {}
 
 
 def _damage(path, info, deep):
@@ -95,6 +111,8 @@ def _kind(error):
     for words, kind in (
         ("file is empty", "empty"),
         ("no video stream", "no picture"),
+        ("are damaged", "damaged"),
+        ("cannot be decoded", "damaged"),
     ):
         if words in error.reason:
             return kind

@@ -40,7 +40,9 @@ KINDS = {
     "look-alike": Kind(False, "similar frames in one split and class"),
     "mirrored": Kind(False, "mirror images in one split"),
     "unbalanced": Kind(False, "classes of very different size"),
-    "rotated": Kind(False, "stored turned; kvideo shows it upright"),
+    "rotated": Kind(
+        False, "stored turned or mirrored; kvideo shows it upright"
+    ),
     "variable rate": Kind(False, "uneven frame times; see target_fps"),
 }
 # A loader cannot use such a file.
@@ -113,12 +115,17 @@ def of_file(record, limits):
     rows = (
         ("short", info.duration < limits.min_seconds, seconds),
         ("long", info.duration > limits.max_seconds, seconds),
-        ("rotated", info.rotation, f"by {info.rotation} degrees"),
+        ("rotated", info.rotation or info.mirrored, _turn(info)),
         ("variable rate", info.variable_rate, f"{info.fps:.2f} frames/s"),
     )
     return [
         Finding(k, (record.path,), text) for k, found, text in rows if found
     ]
+
+
+def _turn(info):
+    mirrored = ", mirrored" if info.mirrored else ""
+    return f"by {info.rotation} degrees{mirrored}"
 
 
 def of_copies(copies, kind, places):

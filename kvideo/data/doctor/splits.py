@@ -4,14 +4,8 @@ import dataclasses
 import os
 
 from kvideo.data.datasets.sources import open_listing
-from kvideo.data.listing import list_videos, video_files
-
-# As folders are called, in the order in which their files are used.
-SPLIT_NAMES = (
-    *("train", "training"),
-    *("val", "valid", "validation", "dev"),
-    *("test", "testing"),
-)
+from kvideo.data.folders import SPLIT_NAMES, is_hidden, video_files
+from kvideo.data.listing import list_videos
 
 
 def open_splits(*sources):
@@ -60,7 +54,7 @@ def _folders(path):
     return [
         entry.name
         for entry in os.scandir(path)
-        if entry.is_dir() and not entry.name.startswith(".")
+        if entry.is_dir() and not is_hidden(entry.name)
     ]
 
 

@@ -14,6 +14,10 @@ from kvideo.locks import folder_lock
 RECEIPT = {"name", "plan", "settings", "bytes", "sha256", "records", "broken"}
 
 
+# Of a manifest: half a million videos take 150 MB.
+MOST = 2_000_000_000
+
+
 def start_folder(tasks, overwrite=False):
     """Makes the folder, and removes what is no finished shard of this run.
 
@@ -98,6 +102,11 @@ def partial_path(path):
 def read_json(path):
     from tensorflow.io import gfile
 
+    size = gfile.stat(path).length
+    if size > MOST:
+        raise ValueError(
+            f"it has {size / 1e6:,.0f} MB, more than {MOST / 1e6:,.0f}"
+        )
     with gfile.GFile(path, "r") as file:
         return json.load(file)
 

@@ -2,7 +2,8 @@
 
 import os
 
-from kvideo.data.listing import VIDEO_EXTENSIONS, Listing
+from kvideo.data.folders import VIDEO_EXTENSIONS, is_hidden
+from kvideo.data.listing import Listing
 
 
 def list_remote_videos(directory):
@@ -30,8 +31,7 @@ def list_remote_videos(directory):
     class_names = [
         name
         for name in names
-        if not name.startswith(".")
-        and gfile.isdir(os.path.join(directory, name))
+        if not is_hidden(name) and gfile.isdir(os.path.join(directory, name))
     ]
     groups = [_videos(os.path.join(directory, name)) for name in class_names]
     if not any(groups):
@@ -46,6 +46,11 @@ def list_remote_videos(directory):
     )
 
 
+def _below(root, name, folder):
+    """The names of a file and of the folders that it lies in."""
+    return [*root.removeprefix(folder).strip("/").split("/"), name]
+
+
 def _videos(folder):
     from tensorflow.io import gfile
 
@@ -53,5 +58,6 @@ def _videos(folder):
         os.path.join(root, name)
         for root, _, names in sorted(gfile.walk(folder))
         for name in sorted(names)
-        if name.lower().endswith(VIDEO_EXTENSIONS) and not name.startswith(".")
+        if name.lower().endswith(VIDEO_EXTENSIONS)
+        and not any(map(is_hidden, _below(root, name, folder)))
     ]

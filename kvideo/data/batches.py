@@ -7,6 +7,7 @@ import tensorflow as tf
 from kvideo.causes import remembered
 from kvideo.data import transforms
 from kvideo.data.modality import MODALITIES
+from kvideo.data.promised_length import promise_length
 
 
 def clip_batches(part):
@@ -20,7 +21,8 @@ def clip_batches(part):
     )
     dataset = _batched(dataset, settings).prefetch(tf.data.AUTOTUNE)
     if settings.on_error == "skip":
-        _promise_length(dataset, size, settings.batch_size)
+        batches = math.ceil(size / (settings.batch_size or 1))
+        promise_length(dataset, tf.data.Dataset.range(batches))
     for name, value in part.attributes().items():
         setattr(dataset, name, value)
     return dataset
@@ -116,14 +118,3 @@ def _batched(dataset, settings):
         return element if len(element) == 2 else element[0]
 
     return dataset.map(without_broken)
-
-
-def _promise_length(dataset, size, batch_size):
-    """Tells Keras how many batches will come.
-
-    tf.data does not know it after a filter, and `fit` would warn that it ran
-    out of data at the end of each first epoch. The promise is broken only if
-    all files of one batch are.
-    """
-    batches = math.ceil(size / (batch_size or 1))
-    dataset.cardinality = lambda: tf.constant(batches, tf.int64)

@@ -1,11 +1,13 @@
 """Video files as a `tf.data.Dataset` of clips and labels."""
 
+import dataclasses
 import inspect
 
 from kvideo.data import arguments
 from kvideo.data import listing as listings
 from kvideo.data.modality import MODALITIES
 from kvideo.data.plan import plan
+from kvideo.data.spec import ClipSpec
 
 
 def video_dataset(listing, **options):
@@ -56,11 +58,15 @@ def video_dataset(listing, **options):
             alone, `"scales"`, `"multi_scale"`, `"random_resized"` or
             `"short_side"`.
         short_video: `"loop"`, `"repeat_last"` or `"error"`.
+        resize_to: in testing, the short side that the video is resized to
+            before `frame_size` is cut; `None` cuts the largest box.
         crop_to_aspect_ratio: `False` distorts the frames instead of cropping.
         interpolation: `"bilinear"`, `"nearest"` or `"area"`.
         modality: `"rgb"` for video files, or `"flow"` for the folders of flow
             images that `kvideo flow` writes, one for each video. A mirrored
             clip of flow has its x turned round, 255 - x.
+        target_fps: frames a second that the video is read at, by its time
+            stamps; `None` takes the frames as they are.
         on_error: a file that cannot be decoded is left out, and named at the
             end of the epoch (`"skip"`), or ends the pass (`"raise"`).
         num_parallel_calls: files read at a time; `None`: as many as there are
@@ -77,8 +83,8 @@ def video_dataset(listing, **options):
         share: (i, n): every n-th file of each epoch's order, from the i-th
             on, for n processes that read together what one would. All need
             the same seed.
-        clip_spec: a `ClipSpec`, which takes the place of the arguments of the
-            same names.
+        clip_spec: a `ClipSpec`, in place of the arguments of the same names;
+            one that says otherwise is an error.
         verbose: whether to print what was found.
 
     Returns:
@@ -102,8 +108,20 @@ def video_dataset(listing, **options):
     return sets if options.get("subset") == "both" else sets[0]
 
 
-# The names and the defaults of the options, for `help` and for editors.
-video_dataset.__signature__ = inspect.signature(plan)
+def _signature():
+    """The names and the defaults of the options, for `help` and for editors."""
+    options = inspect.signature(plan).parameters
+    clip = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default
+        )
+        for field in dataclasses.fields(ClipSpec)
+    ]
+    named = [p for p in options.values() if p.kind != p.VAR_KEYWORD]
+    return inspect.Signature([*named, *clip])
+
+
+video_dataset.__signature__ = _signature()
 
 
 def video_dataset_from_directory(

@@ -5,6 +5,7 @@ arguments and make the same clips of them: both start from a `Part`.
 """
 
 import dataclasses
+import difflib
 
 import numpy as np
 
@@ -86,16 +87,46 @@ class Part:
         return [self.loader.listing.file_paths[i] for i in files]
 
 
+def spec_of(spec, fields):
+    """The `ClipSpec` of the arguments of a data set.
+
+    Args:
+        spec: The argument `clip_spec`, or None.
+        fields: Other arguments, by name: fields of a `ClipSpec`.
+
+    Raises:
+        TypeError: A name that is no argument.
+        ValueError: A field that says something else than `spec`.
+    """
+    known = [field.name for field in dataclasses.fields(ClipSpec)]
+    for name in fields:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise TypeError(
+                f"video_dataset() got an unexpected keyword argument {name!r}."
+                + hint
+            )
+    if spec is None:
+        return ClipSpec(**fields)
+    asked = dataclasses.replace(spec, **fields)
+    if asked != spec:
+        other = [n for n in fields if getattr(asked, n) != getattr(spec, n)]
+        raise ValueError(
+            "`clip_spec` says how clips are made, so other arguments may not "
+            "say otherwise. Leave them out, or change it with "
+            "dataclasses.replace. Received: "
+            + ", ".join(f"{n}={fields[n]!r}" for n in other)
+            + f", clip_spec={spec}"
+        )
+    return spec
+
+
 def plan(
     listing,
     *,
     label_mode="int",
     batch_size=8,
-    num_frames=8,
-    frame_size=(224, 224),
-    sampler="segment",
-    frames_per_segment=1,
-    frame_stride=1,
     shuffle=True,
     seed=None,
     validation_split=None,
@@ -103,10 +134,6 @@ def plan(
     training=None,
     horizontal_flip="auto",
     crop="scales",
-    short_video="loop",
-    crop_to_aspect_ratio=True,
-    interpolation="bilinear",
-    modality="rgb",
     on_error="skip",
     num_parallel_calls=None,
     decoder_threads=None,
@@ -117,23 +144,14 @@ def plan(
     share=(0, 1),
     clip_spec=None,
     verbose=True,
+    **clip,
 ):
     """The parts of a data set. Arguments: see `pipeline.video_dataset`.
 
     Returns:
         A list of `Part`s: two with `subset="both"`, otherwise one.
     """
-    spec = clip_spec or ClipSpec(
-        num_frames=num_frames,
-        frame_size=frame_size,
-        sampler=sampler,
-        frames_per_segment=frames_per_segment,
-        frame_stride=frame_stride,
-        short_video=short_video,
-        crop_to_aspect_ratio=crop_to_aspect_ratio,
-        interpolation=interpolation,
-        modality=modality,
-    )
+    spec = spec_of(clip_spec, clip)
     arguments.check_label_mode(label_mode, listing.class_names)
     arguments.check_split(validation_split, subset, shuffle, seed)
     arguments.check_options(on_error, batch_size)

@@ -30,7 +30,7 @@ from representation_networks import (
 
 import kvideo
 from kvideo.applications.shapes_only import shapes_only
-from kvideo.evaluate.bench import random_clip
+from kvideo.evaluation.bench import random_clip
 
 THESIS = (8, 224)  # segments, size
 

@@ -153,7 +153,7 @@ def info(
 def _bench(model, runs, dtype):
     """Times the network as it trains and, folded, as it is meant to serve."""
     import kvideo
-    from kvideo.evaluate import bench
+    from kvideo.evaluation import bench
 
     clip = bench.random_clip(model.input_shape[1:])
     half = dtype.removeprefix("mixed_") if dtype != "float32" else None

@@ -163,8 +163,8 @@ def _write_page(path, found, splits, sources, workers):
         console.start_backend()
         from kvideo.data import doctor as rooms
         from kvideo.data.doctor.diagnosis import readers
-        from kvideo.evaluate.doctor_page import doctor_report, suspects
-        from kvideo.evaluate.report import write_report
+        from kvideo.evaluation.doctor_page import doctor_report, suspects
+        from kvideo.evaluation.report import write_report
 
     paths = suspects(found.findings)
     strips = rooms.thumbnails(paths, readers(splits), workers or 1)

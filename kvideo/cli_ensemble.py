@@ -31,7 +31,7 @@ def ensemble(
     """
     shares = None if weights is None else _numbers(weights)
     console.start_backend()
-    from kvideo.evaluate import (
+    from kvideo.evaluation import (
         Evaluation,
         Section,
         Table,

@@ -93,9 +93,10 @@ def evaluate(
     card = read_card(model)
     console.start_backend()
     from kvideo import cli_results as results
-    from kvideo.cli_measure import Job, choose_protocol
-    from kvideo.evaluate import by_protocol
-    from kvideo.evaluate.report import check_installed
+    from kvideo.evaluation import by_protocol
+    from kvideo.evaluation.job import Job, choose_protocol
+    from kvideo.evaluation.report import check_installed
+    from kvideo.export import load_artefact
 
     # What would fail at the end should fail at the beginning.
     if out is not None:
@@ -103,7 +104,9 @@ def evaluate(
     if report is not None:
         check_installed()
     chosen = choose_protocol(card.protocol, protocol, views, average)
-    job = Job.of(model, data, card, chosen, batch_size)
+    job = Job.of(load_artefact(model), data, card, chosen, batch_size)
+    if job.note:
+        console.OUT.print(job.note)
     with console.interruptible(NOTHING):
         found = job.measure()
     videos, macs = by_protocol(found), job.macs()
@@ -149,7 +152,7 @@ def report(
 
 def _compare(before, after, pairs):
     console.start_backend()
-    from kvideo.evaluate import (
+    from kvideo.evaluation import (
         Evaluation,
         by_protocol,
         compare,

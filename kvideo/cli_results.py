@@ -10,8 +10,8 @@ import numpy as np
 
 from kvideo import console
 from kvideo.cli_paths import network_file
-from kvideo.evaluate import print_section, scorecard, write_report
-from kvideo.evaluate.run_report import STRIPS, Measured, run_report
+from kvideo.evaluation import print_section, scorecard, write_report
+from kvideo.evaluation.run_report import STRIPS, Measured, run_report
 from kvideo.export import card_path
 from kvideo.export.loaders import load_network
 from kvideo.files import write_atomically

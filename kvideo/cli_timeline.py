@@ -19,7 +19,7 @@ def run(artefact, videos, window, hop, smoothing, out):
     """
     from kvideo.data import ClipSpec
     from kvideo.data.sliding import check_sliding
-    from kvideo.evaluate import Hysteresis
+    from kvideo.evaluation import Hysteresis
     from kvideo.export import load_artefact
 
     _check_stems(videos)
@@ -59,7 +59,7 @@ def _timeline(network, spec, video, window, hop, finder, out, about):
     """Writes the files of one video; returns its segments."""
     from kvideo.data import sliding_windows
     from kvideo.data.decode import live
-    from kvideo.evaluate import score_windows, write_timeline
+    from kvideo.evaluation import score_windows, write_timeline
 
     expected = live.expected_duration(video)
     windows = sliding_windows(video, spec, window, hop)
@@ -78,7 +78,7 @@ def _timeline(network, spec, video, window, hop, finder, out, about):
 
 
 def segments_table(video, segments):
-    """Table of `kvideo.evaluate.ActionSegment`s."""
+    """Table of `kvideo.evaluation.ActionSegment`s."""
     table = Table("Start", "End", "Class", "Probability", title=str(video))
     for segment in segments:
         table.add_row(

@@ -14,7 +14,7 @@ import numpy as np
 import kvideo
 from kvideo.data import ClipCrop, ClipSpec, video_dataset_from_directory
 from kvideo.data.synthetic import MOTION_SWAPS, write_motion_dataset
-from kvideo.evaluate import (
+from kvideo.evaluation import (
     CONTROLS,
     Report,
     evaluate,
@@ -22,7 +22,7 @@ from kvideo.evaluate import (
     sections,
     write_report,
 )
-from kvideo.evaluate.report import percent
+from kvideo.evaluation.report import percent
 from kvideo.export import export_all, load_artefact, predict_video
 from kvideo.export.card import installed_versions
 from kvideo.files import write_atomically
@@ -88,7 +88,7 @@ def run(out="runs/demo", data="data/motion", quick=False, seed=0, console=None):
 
     Returns:
         List of triples (network, what its clips were like,
-        `kvideo.evaluate.Evaluation`).
+        `kvideo.evaluation.Evaluation`).
 
     Raises:
         ValueError: A folder that cannot be written to.

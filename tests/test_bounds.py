@@ -11,7 +11,7 @@ import yaml
 from kvideo import bounds
 from kvideo.applications.weight_files import as_h5, shapes_in
 from kvideo.applications.whole_models import weights_by_layer
-from kvideo.evaluate import Evaluation
+from kvideo.evaluation import Evaluation
 from kvideo.export import Card, read_card
 from kvideo.trainers import RunConfig
 from kvideo.trainers.snapshot import _read

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from kvideo import console
 from kvideo.cli import app
 from kvideo.data.synthetic import MOTION_CLASSES, write_motion_dataset
-from kvideo.evaluate import Evaluation
+from kvideo.evaluation import Evaluation
 from kvideo.export import Card, load_artefact
 
 COMMANDS = [

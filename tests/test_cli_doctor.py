@@ -74,7 +74,7 @@ def test_json_and_page(wrong, tmp_path):
 
 
 def test_pictures_of_many_suspects_are_cut():
-    from kvideo.evaluate.doctor_page import PICTURES, suspects
+    from kvideo.evaluation.doctor_page import PICTURES, suspects
 
     many = [
         Finding("copy", tuple(f"{n}-{k}" for k in range(9)), "")

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kvideo.cli import app
-from kvideo.cli_measure import choose_protocol
 from kvideo.data import ClipSpec
-from kvideo.evaluate import Evaluation, Protocol, get_protocol
+from kvideo.evaluation import Evaluation, Protocol, get_protocol
+from kvideo.evaluation.job import choose_protocol
 from kvideo.export import Card, card_path
 from tests.support.videos import write_folder
 
@@ -204,8 +204,7 @@ def test_a_protocol_with_windows_rebuilds_the_network(tmp_path):
     import numpy as np
 
     import kvideo
-    from kvideo import cli_measure
-    from kvideo.evaluate import get_protocol
+    from kvideo.evaluation import get_protocol, job
     from kvideo.export import Card, card_path, load_artefact
 
     options = {"input_shape": [8, 64, 64, 3]}
@@ -217,7 +216,7 @@ def test_a_protocol_with_windows_rebuilds_the_network(tmp_path):
     protocol = dataclasses.replace(
         get_protocol("x3d_kinetics400_m"), crop_size=96, training_size=64
     )
-    found = cli_measure._in_windows(artefact, card, protocol)
+    found = job._in_windows(artefact, card, protocol)
     assert found.clip_shape == (8, 96, 96, 3)
     expected = kvideo.create_model(
         "x3d_nano", classes=3, input_shape=(8, 96, 96, 3), training_size=64
@@ -229,4 +228,4 @@ def test_a_protocol_with_windows_rebuilds_the_network(tmp_path):
     )
     # A network that was trained on other crops stays what it is.
     other = dataclasses.replace(protocol, training_size=32)
-    assert cli_measure._in_windows(artefact, card, other) is artefact
+    assert job._in_windows(artefact, card, other) is artefact

@@ -259,7 +259,7 @@ def test_a_cut_network_says_so(place, tmp_path, name, share):
 def test_cut_scores_say_so(place, tmp_path, share):
     import numpy as np
 
-    from kvideo.evaluate import Evaluation
+    from kvideo.evaluation import Evaluation
 
     scores = Evaluation(np.eye(3), np.arange(3), ("a", "b", "c"))
     path = scores.save(tmp_path / "a.npz")

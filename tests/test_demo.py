@@ -12,7 +12,7 @@ from rich.console import Console
 import kvideo
 from kvideo import demo
 from kvideo.data.synthetic import MOTION_CLASSES
-from kvideo.evaluate import Evaluation
+from kvideo.evaluation import Evaluation
 from kvideo.export import Card, card_path
 from kvideo.trainers.fit import TrainingResult, clip_spec
 

@@ -196,7 +196,7 @@ def _kernel_size(kernel_sizes, step):
 RNLNet.__doc__ = f"""A ResNet with temporal shift and attention in res3, res4.
 
     Any number of frames; the thesis has 8 and 16, and averages the scores of
-    both (`kvideo.evaluate.average_scores`). Blocks start as the identity
+    both (`kvideo.evaluation.average_scores`). Blocks start as the identity
     except "cbam" and, by a factor that is nearly 1, "cpa".
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
         attention: {", ".join(f'`"{n}"`' for n in OPERATORS)}, several joined

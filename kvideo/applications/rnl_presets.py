@@ -5,7 +5,7 @@
 Source: G. Huang, thesis, 2022, Tables 4.2 to 4.8; in each table the name of a
 row is that which is printed. Rows of 400 classes are Kinetics', of 174 those
 of Something-Something V1. An ensemble is the average of two rows
-(`kvideo.evaluate.average_scores`): RNL TSM_En of Table 4.8 has
+(`kvideo.evaluation.average_scores`): RNL TSM_En of Table 4.8 has
 `"R50, 8 frames"` and `"R50, 16 frames"`, RNL TSM_En (R101 + R50) has
 `"R101, 8 frames"` and `"R50, 16 frames"`.
 """

@@ -24,7 +24,7 @@ def two_stream(rgb, flow, weights=(1.0, 1.0), name="two_stream"):
         scores = both.predict([frames, fields])
 
     To fuse scores that were measured one stream after the other, see
-    `kvideo.evaluate.average_scores`.
+    `kvideo.evaluation.average_scores`.
 
     Args:
         rgb: Functional network of one input, (B, T, H, W, 3), that ends in

@@ -29,8 +29,8 @@ def view_dataset(
     ```python
     clips = video_dataset_from_directory("test", shuffle=False)
     all_views = view_dataset(clips, "10x3")
-    scores = kvideo.evaluate.evaluate(model, all_views)
-    videos = kvideo.evaluate.per_video(scores, views=30)
+    scores = kvideo.evaluation.evaluate(model, all_views)
+    videos = kvideo.evaluation.per_video(scores, views=30)
     ```
 
     Each video is read once, and of it the frames that any of its clips needs.

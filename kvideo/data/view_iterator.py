@@ -10,7 +10,7 @@ class ViewBatches:
     """Batches of views: `view_dataset` without TensorFlow.
 
     The same arguments give the same clips in the same order, for
-    `kvideo.evaluate.evaluate` and loops of your own. One video is read at a
+    `kvideo.evaluation.evaluate` and loops of your own. One video is read at a
     time, in the thread that asks; its frames and one batch are in memory.
 
     Args:

@@ -2,7 +2,7 @@
 
 "10 x 3 views" are 10 clips with 3 crops each. View v of a video is crop
 v % crops of clip v // crops. `view_batches` feeds them to a network, and
-`kvideo.evaluate.average_views` makes one prediction of them.
+`kvideo.evaluation.average_views` makes one prediction of them.
 """
 
 import dataclasses

@@ -87,7 +87,7 @@ class RunConfig:
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
         protocol: Name of the paper's way to test, see
-            `kvideo.evaluate.get_protocol`: it is stored with the network, and
+            `kvideo.evaluation.get_protocol`: it is stored with the network, and
             `kvideo evaluate` follows it. The validation of a run takes one
             clip of each video.
         loggers: Where else it is followed, besides `history.csv`:

@@ -91,6 +91,6 @@ def _data_of(path):
 def _protocol(name):
     if name is None:
         return {}
-    from kvideo.evaluate.protocols import get_protocol
+    from kvideo.evaluation.protocols import get_protocol
 
     return get_protocol(name).to_dict()

@@ -9,7 +9,7 @@ import pytest
 from kvideo.data import open_listing
 from kvideo.data.fingerprint import fingerprint
 from kvideo.data.synthetic import write_motion_dataset
-from kvideo.evaluate import get_protocol
+from kvideo.evaluation import get_protocol
 from kvideo.export import Card, card_path
 from kvideo.export.card import installed_versions
 from kvideo.trainers import RunConfig, train

@@ -13,7 +13,7 @@ import kvideo
 from kvideo.data import open_listing
 from kvideo.data.flips import directional, swapped_labels
 from kvideo.data.synthetic import write_motion_dataset
-from kvideo.evaluate import get_protocol
+from kvideo.evaluation import get_protocol
 from kvideo.trainers import train
 from kvideo.trainers.fit import run_spec
 from kvideo.trainers.optimizers import make_optimizer

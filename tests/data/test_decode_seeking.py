@@ -64,13 +64,13 @@ def test_h264_by_seeking_is_lossless(tmp_path, only_seeking, name, suffix):
         ("mpeg4", {"g": "10", "bf": "2"}, "mp4"),
         ("libvpx", {"g": "10", "auto-alt-ref": "1"}, "webm"),
         ("libvpx-vp9", {"g": "10", "cpu-used": "8"}, "webm"),
-        # One thread: with its pool of threads, x265 aborted once in a process
-        # that had many others.
+        # x265's assembler writes beyond its memory where pictures are smaller
+        # than 64x64, and the process aborts later on, anywhere.
         (
             "libx265",
             {
                 "x265-params": "keyint=10:log-level=none:pools=none"
-                ":frame-threads=1"
+                ":frame-threads=1:asm=0"
             },
             "mp4",
         ),

@@ -100,6 +100,7 @@ def _load_tflite(path, threads):
     with quiet():
         # One thread unless told; TensorFlow takes every core by itself.
         interpreter = Interpreter(str(path), num_threads=threads)
+        interpreter.allocate_tensors()  # which says what it runs on
         serve = interpreter.get_signature_runner("serving_default")
     shape = serve.get_input_details()["clips"]["shape"]
 

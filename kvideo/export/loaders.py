@@ -31,7 +31,8 @@ def file_named(path):
     except Exception as error:  # each format has errors of its own
         raise ValueError(
             f"'{path}' cannot be loaded; is it whole? "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {error} (If not, copy it again, or "
+            "export or train it again.)"
         ) from error
 
 

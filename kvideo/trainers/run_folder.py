@@ -105,7 +105,8 @@ def save_network(model, path):
     """
     network = getattr(model, "network", model)
     compiled = network.get_compile_config()
-    optimizer = network.optimizer
+    # A network that another model trains was never compiled and has none.
+    optimizer = getattr(network, "optimizer", None)
     if compiled:
         compiled["optimizer"] = "sgd"
         network.optimizer = keras.optimizers.get("sgd")
@@ -115,7 +116,8 @@ def save_network(model, path):
         with replacing(path) as partial:
             network.save(partial)
     finally:
-        network.optimizer = optimizer
+        if compiled:
+            network.optimizer = optimizer
         del network.get_compile_config
 
 

@@ -130,11 +130,13 @@ def _settings(card, folder, protocol):
     """Heading to fields: the run's configuration, the card, the protocol."""
     run, steps = {}, protocol.to_dict()
     if (folder / "config.yaml").is_file():
+        import yaml
+
         from kvideo.yaml_files import read_yaml
 
         path = folder / "config.yaml"
         then = "The page can be made without it: move it away"
-        with reading(path, then):
+        with reading(path, then, also=(yaml.YAMLError,)):
             run = _flat(read_yaml(path))
     return {
         "Run": run or _flat(card.recipe),

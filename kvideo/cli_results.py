@@ -10,6 +10,7 @@ import numpy as np
 
 from kvideo import console
 from kvideo.cli_paths import network_file
+from kvideo.damage import reading
 from kvideo.evaluation import print_section, scorecard, write_report
 from kvideo.evaluation.run_report import STRIPS, Measured, run_report
 from kvideo.export import card_path
@@ -129,9 +130,14 @@ def _settings(card, folder, protocol):
     """Heading to fields: the run's configuration, the card, the protocol."""
     run, steps = {}, protocol.to_dict()
     if (folder / "config.yaml").is_file():
+        import yaml
+
         from kvideo.yaml_files import read_yaml
 
-        run = _flat(read_yaml(folder / "config.yaml"))
+        path = folder / "config.yaml"
+        then = "The page can be made without it: move it away"
+        with reading(path, then, also=(yaml.YAMLError,)):
+            run = _flat(read_yaml(path))
     return {
         "Run": run or _flat(card.recipe),
         "Training data": _flat(card.data),

@@ -242,7 +242,12 @@ def test_a_cut_configuration_says_so(place, tmp_path, share):
     run = Path(shutil.copytree(place / "run", tmp_path / "run"))
     cut(run / "config.yaml", share)
     message = error_of(*training(place, run, "--resume"))
-    assert str(run) in message
+    assert f"{run / 'config.yaml'}' is damaged" in message
+    assert "overwrite" in message
+    page = f"--report={tmp_path / 'page.html'}"
+    if share == 0:
+        message = error_of("evaluate", run, place / "test", page)
+        assert f"{run / 'config.yaml'}' is damaged" in message
 
 
 @pytest.mark.parametrize("share", SHARES)

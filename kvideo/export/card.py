@@ -152,9 +152,11 @@ class Card:
         try:
             return cls.from_json(bounds.read_text(path, bounds.CARD, "a card"))
         except ValueError as error:
-            raise ValueError(f"Cannot read the card '{path}'. {error}") from (
-                error
-            )
+            raise ValueError(
+                f"Cannot read the card '{path}'. {error} If it was cut, copy "
+                "it again, or export the network again (`kvideo train "
+                "--resume` writes those of a run)."
+            ) from error
 
 
 def _check_text(name, value):

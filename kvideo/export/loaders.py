@@ -31,7 +31,8 @@ def file_named(path):
     except Exception as error:  # each format has errors of its own
         raise ValueError(
             f"'{path}' cannot be loaded; is it whole? "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {error} (If not, copy it again, or "
+            "export or train it again.)"
         ) from error
 
 
@@ -100,6 +101,7 @@ def _load_tflite(path, threads):
     with quiet():
         # One thread unless told; TensorFlow takes every core by itself.
         interpreter = Interpreter(str(path), num_threads=threads)
+        interpreter.allocate_tensors()  # which says what it runs on
         serve = interpreter.get_signature_runner("serving_default")
     shape = serve.get_input_details()["clips"]["shape"]
 

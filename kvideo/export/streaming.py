@@ -285,6 +285,7 @@ def _load_tflite(path, threads):
 
     with quiet():
         interpreter = Interpreter(str(path), num_threads=threads)
+        interpreter.allocate_tensors()  # which says what it runs on
         serve = interpreter.get_signature_runner(SIGNATURE)
 
     def run(inputs):

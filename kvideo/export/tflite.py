@@ -14,6 +14,7 @@ from kvideo.export.precision import in_float32
 from kvideo.export.preflight import require_convertible
 from kvideo.export.saved_model import serving_module, write_module
 from kvideo.export.staging import staged_artefact
+from kvideo.quiet import quiet
 
 FORMS = ("float32", "float16", "dynamic", "int8")
 
@@ -138,8 +139,9 @@ def _check_runs(path):
             for name in list_tflite_ops(path)
             if name.startswith("Flex") or name == "CUSTOM"
         }
-        interpreter = Interpreter(str(path))
-        interpreter.allocate_tensors()
+        with quiet():
+            interpreter = Interpreter(str(path))
+            interpreter.allocate_tensors()
         run = interpreter.get_signature_runner("serving_default")
         shape = interpreter.get_input_details()[0]["shape"]
         outputs = run(clips=np.full(shape, 128, "float32"))["probabilities"]

@@ -6,6 +6,7 @@ import tempfile
 
 import keras
 
+from kvideo.damage import reading
 from kvideo.export.card import card_path
 from kvideo.files import partial_path
 from kvideo.locks import folder_lock
@@ -104,7 +105,8 @@ def save_network(model, path):
     """
     network = getattr(model, "network", model)
     compiled = network.get_compile_config()
-    optimizer = network.optimizer
+    # A network that another model trains was never compiled and has none.
+    optimizer = getattr(network, "optimizer", None)
     if compiled:
         compiled["optimizer"] = "sgd"
         network.optimizer = keras.optimizers.get("sgd")
@@ -114,7 +116,8 @@ def save_network(model, path):
         with replacing(path) as partial:
             network.save(partial)
     finally:
-        network.optimizer = optimizer
+        if compiled:
+            network.optimizer = optimizer
         del network.get_compile_config
 
 
@@ -143,9 +146,7 @@ def _check_resumable(out, config, resume):
             f"There is a run in '{out}' already. Go on with it (`resume`), "
             "replace it (`overwrite`), or give another output folder."
         )
-    before, now = (
-        _flat(run.to_dict()) for run in (RunConfig.load(out / CONFIG), config)
-    )
+    before, now = (_flat(run.to_dict()) for run in (_stored(out), config))
     # The folder may have been moved or be named in another way.
     differing = [k for k in now if k != "out" and before.get(k) != now[k]]
     if differing:
@@ -157,6 +158,16 @@ def _check_resumable(out, config, resume):
             "it cannot be resumed with this one. Give the same values, or "
             f"another output folder. Received: {changes}"
         )
+
+
+def _stored(out):
+    """The configuration of the run that is there."""
+    then = (
+        "Begin anew (`overwrite`), or write it again: "
+        f"'{provenance.FILE}' beside it has its fields, as `recipe`"
+    )
+    with reading(out / CONFIG, then):
+        return RunConfig.load(out / CONFIG)
 
 
 def _flat(fields):

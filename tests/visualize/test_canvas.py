@@ -46,3 +46,18 @@ def test_missing_matplotlib_says_what_to_install(monkeypatch, draw):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install kvideo\[viz\]"):
         draw()
+
+
+def test_names_are_no_formulas():
+    """`$` in a name would be read as one, or be an error."""
+    picture = text_banner("a $x^$ $b", 200)
+    assert picture.min() < 128
+    figure = new_figure(200, 100)
+    axes = figure.add_subplot()
+    axes.set_title("$_broken")
+    axes.set_xticks([0, 1], ["$\\frac$", "b_$c"])
+    text = figure_to_array(figure)
+    axes.set_title("_broken$")
+    assert (figure_to_array(figure) != text).any()
+    for label in axes.get_xticklabels():
+        assert not label.get_parse_math()

@@ -39,7 +39,7 @@ class BatchNorm(keras.layers.BatchNormalization):
         **kwargs,
     ):
         check_number("momentum", momentum, 0, 1)
-        check_number("epsilon", epsilon, above=0)
+        check_number("epsilon", epsilon, low=0)
         check_flag("zero_gamma", zero_gamma)
         check_flag("synchronized", synchronized)
         super().__init__(

@@ -72,7 +72,7 @@ def test_resize_contract():
     check_layer_contract(ResizeClip(height=4, width=9), clip())
     check_layer_contract(ResizeClip(height=4, width=9, frames=3), clip())
     for sizes in ((0, 3), (3, 3, 0)):
-        with pytest.raises(ValueError, match="positive"):
+        with pytest.raises(ValueError, match="an integer of at least 1"):
             ResizeClip(*sizes)
 
 

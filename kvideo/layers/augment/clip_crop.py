@@ -3,9 +3,8 @@
 from kvideo.layers.augment.arguments import check_size
 from kvideo.layers.augment.clip_transform import ClipTransform
 from kvideo.layers.augment.crop_and_resize import (
-    centre_boxes,
     crop_and_resize,
-    sides_at,
+    rest_boxes,
 )
 
 
@@ -34,8 +33,7 @@ class ClipCrop(ClipTransform):
         return self.height, self.width
 
     def rest(self, tools, shape):
-        sides = sides_at(shape, self.size, self.rest_side, tools.ops)
-        return centre_boxes(shape, sides, tools.ops)
+        return rest_boxes(shape, self.size, self.rest_side, tools.ops)
 
     def transform(self, tools, clips, parameters):
         return crop_and_resize(clips, parameters, self.size, tools.ops)

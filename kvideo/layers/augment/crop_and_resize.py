@@ -118,6 +118,39 @@ def centre_boxes(shape, sides, ops=keras.ops):
     return stack_boxes(shape, (*starts, *sides), ops)
 
 
+def rest_boxes(shape, size, short_side, ops=keras.ops):
+    """Boxes (B, 4) of the test mode, as `kvideo.data.transforms.centre_box`.
+
+    Args:
+        shape, size, short_side: See `sides_at`; `short_side` a number.
+    """
+    if short_side is None:
+        return centre_boxes(shape, largest_sides(shape, size, ops), ops)
+    short = ops.minimum(shape[2], shape[3])
+    starts, lengths = zip(
+        *(
+            _resized_middle(side, short, short_side, wanted, ops)
+            for side, wanted in zip(shape[2:4], size, strict=True)
+        ),
+        strict=True,
+    )
+    return stack_boxes(shape, (*starts, *lengths), ops)
+
+
+def _resized_middle(side, short, short_side, wanted, ops):
+    """(start, length) in pixels of the frame of `wanted` pixels in the middle
+    of the resized frame, which begin at a whole pixel, halves at the even."""
+    gap = side * short_side // short - wanted
+    start = gap // 2 + (gap % 2) * (gap // 2 % 2)
+    first, last = (
+        ops.minimum((2 * at * short + short_side) // (2 * short_side), side)
+        for at in (start, start + wanted)
+    )
+    empty = last <= first
+    first = ops.where(empty, side // 2, first)
+    return first, ops.where(empty, 1, last - first)
+
+
 def stack_boxes(shape, numbers, ops=keras.ops):
     """(B, 4) of top, left, height, width, each a number or (B,)."""
     columns = [

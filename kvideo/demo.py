@@ -187,9 +187,7 @@ class _Stepper:
 
 
 def _write_videos(data, splits, seed, console):
-    [split] = splits
-    # A folder of its own for each, as they are written at different times.
-    paths = write_motion_dataset(data / split, splits, seed=seed)
+    paths = write_motion_dataset(data, splits, seed=seed)
     size = sum(path.stat().st_size for path in paths) / 1e6
     console.print(f"     {len(paths)} H.264 files, {size:.1f} MB, in {data}")
 
@@ -226,8 +224,8 @@ def _train(title, out, data, config, seed, console):
     followed = name == NETWORK
     run_config = RunConfig(
         model=name,
-        data=str(data / "train" / "train"),
-        validation_data=str(data / "test" / "test") if followed else None,
+        data=str(data / "train"),
+        validation_data=str(data / "test") if followed else None,
         validation_split=0.0,
         model_overrides={"weights": "motion"} if title == NETWORK else {},
         # A mirrored clip keeps its frames but changes its class.
@@ -263,7 +261,7 @@ def _clips(result, data):
 
 def _batches(data, spec, names):
     return video_dataset_from_directory(
-        data / "test" / "test",
+        data / "test",
         class_names=names,
         clip_spec=spec,
         training=False,
@@ -312,7 +310,7 @@ def _predict(network, results, data):
     """A section: the top 3 of one held-out video, by each artefact."""
     paths = {"keras": network.out}
     paths |= {result.format: result.path for result in results}
-    video = sorted((data / "test" / "test").glob("*/*.mp4"))[0]
+    video = sorted((data / "test").glob("*/*.mp4"))[0]
     predictions = {
         name: predict_video(load_artefact(path), video)
         for name, path in paths.items()

@@ -141,8 +141,9 @@ def write_motion_dataset(
 
     H.264 files (`yuv420p`, 96x96, 25 frames a second, 2 s). Equal arguments
     give equal files. `manifest.json` records them: a complete set is left as
-    it is, an interrupted one is completed, and one with other arguments is
-    replaced (only the files that its manifest stands for are removed).
+    it is, an interrupted one is completed, other splits are added, and a set
+    with another seed or level is replaced (only the files that its manifest
+    stands for are removed).
 
     Args:
         directory: folder to write to; made if missing.
@@ -165,9 +166,11 @@ def write_motion_dataset(
     wanted = {"version": 1, "seed": seed, "level": level, "splits": splits}
     paths = _paths(directory, splits)
     try:
-        if _prepare(directory, wanted):
+        wanted, complete = _prepare(directory, wanted)
+        if complete:
             return paths
-        _write_missing(paths, seed, level, workers)
+        whole = _paths(directory, wanted["splits"])
+        _write_missing(whole, seed, level, workers)
         _write_manifest(directory, wanted | {"complete": True})
     except OSError as error:
         raise ValueError(
@@ -240,21 +243,30 @@ def _paths(directory, splits):
 
 
 def _prepare(directory, wanted):
-    """Makes the folders; true if the wanted set is there already."""
+    """Makes the folders.
+
+    Returns:
+        What the set is going to be, and whether it is there already.
+    """
     manifest = directory / "manifest.json"
     found = json.loads(manifest.read_text()) if manifest.is_file() else {}
     complete = found.pop("complete", False)
-    if found == wanted:
-        paths = _paths(directory, wanted["splits"])
-        return complete and all(path.is_file() for path in paths)
-    for splits in (found.get("splits", {}), wanted["splits"]):
-        for path in _paths(directory, splits):
-            path.unlink(missing_ok=True)
+    before = found.pop("splits", {})
+    if found == {k: v for k, v in wanted.items() if k != "splits"}:
+        wanted = wanted | {"splits": before | wanted["splits"]}
+        same = {*_paths(directory, before)}
+    else:
+        same = set()
+    whole = _paths(directory, wanted["splits"])
+    if same == {*whole}:
+        return wanted, complete and all(path.is_file() for path in whole)
+    for path in {*_paths(directory, before), *whole} - (same & {*whole}):
+        path.unlink(missing_ok=True)
     for split in wanted["splits"]:
         for name in MOTION_CLASSES:
             (directory / split / name).mkdir(parents=True, exist_ok=True)
     _write_manifest(directory, wanted | {"complete": False})
-    return False
+    return wanted, False
 
 
 def _write_manifest(directory, content):

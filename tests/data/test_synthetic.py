@@ -308,3 +308,21 @@ def test_bad_splits_and_folders(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="can be written to"):
         synthetic.write_motion_dataset(tmp_path / "file" / "motion")
+
+
+def test_other_splits_are_added_and_the_first_ones_stay(tmp_path):
+    options = {"level": "easy", "workers": 1}
+    [first, *_] = synthetic.write_motion_dataset(
+        tmp_path, {"test": 1}, **options
+    )
+    before = first.stat().st_mtime_ns
+    more = synthetic.write_motion_dataset(tmp_path, {"train": 1}, **options)
+    assert len(more) == 8 and all(path.is_file() for path in more)
+    assert first.stat().st_mtime_ns == before
+    # Asked for alone, a split leaves the other where it is.
+    synthetic.write_motion_dataset(tmp_path, {"test": 1}, **options)
+    assert more[0].is_file() and first.stat().st_mtime_ns == before
+    two = synthetic.write_motion_dataset(tmp_path, {"test": 2}, **options)
+    assert len(two) == 16 and first.stat().st_mtime_ns == before
+    synthetic.write_motion_dataset(tmp_path, {"test": 1}, **options)
+    assert sum(path.is_file() for path in two) == 8

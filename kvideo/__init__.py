@@ -53,6 +53,7 @@ _HOMES = {
     "stream": "applications.streaming",
     "to_online": "applications.streaming",
     "train": "trainers.fit",
+    "unfreeze": "applications.freezing",
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, _SUBMODULES)

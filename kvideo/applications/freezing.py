@@ -1,4 +1,4 @@
-"""Fine-tuning the classifier alone."""
+"""Fine-tuning the classifier alone, and then all."""
 
 from kvideo.applications.weights import classifiers
 
@@ -6,7 +6,7 @@ from kvideo.applications.weights import classifiers
 def freeze_backbone(model):
     """Freezes all of a network but its classifiers; compile afterwards.
 
-    Frozen normalisation keeps its statistics. `model.layers[-1]` would not do:
+    `unfreeze` undoes it. Frozen normalisation keeps its statistics. `model.layers[-1]` would not do:
     what makes the classes is not always the last layer, and Busy-Quiet nets on
     X3D have two of them.
 
@@ -30,6 +30,20 @@ def freeze_backbone(model):
         )
     _freeze(model, {id(head) for head in heads})
     return heads
+
+
+def unfreeze(model):
+    """Lets all of a network train again; compile afterwards.
+
+    `model.trainable = True` does nothing on the TensorFlow backend where the
+    model itself was never frozen (Keras 3.15): what is set already is not
+    handed down to the layers.
+
+    Args:
+        model: A built `keras.Model`.
+    """
+    for layer in model._flatten_layers():
+        layer.trainable = True
 
 
 def _freeze(layer, heads):

@@ -20,6 +20,16 @@ def test_only_classifiers_are_left(name):
     assert all("logits" in path for path in found)
 
 
+@pytest.mark.parametrize("name", ["gdn_resnet_nano", "bqn_nano"])
+def test_unfreeze_undoes_it(name):
+    with shapes_only():
+        model = kvideo.create_model(name, classes=7)
+        before = [w.path for w in model.trainable_weights]
+        kvideo.freeze_backbone(model)
+        kvideo.unfreeze(model)
+        assert [w.path for w in model.trainable_weights] == before
+
+
 def test_fit_moves_the_classifier_and_nothing_else():
     model = kvideo.create_model("bqn_nano", classes=3, dropout=0.0)
     kvideo.freeze_backbone(model)

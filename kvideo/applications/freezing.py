@@ -6,9 +6,9 @@ from kvideo.applications.weights import classifiers
 def freeze_backbone(model):
     """Freezes all of a network but its classifiers; compile afterwards.
 
-    `unfreeze` undoes it. Frozen normalisation keeps its statistics. `model.layers[-1]` would not do:
-    what makes the classes is not always the last layer, and Busy-Quiet nets on
-    X3D have two of them.
+    `unfreeze` undoes it. Frozen normalisation keeps its statistics.
+    `model.layers[-1]` would not do: what makes the classes is not always the
+    last layer, and Busy-Quiet nets on X3D have two of them.
 
     Args:
         model: A built `keras.Model`, such as one of kvideo or one of yours

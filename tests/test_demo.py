@@ -111,4 +111,4 @@ def test_a_weak_network_is_said_to_be_weak(right, told, tmp_path):
     rows = [("bqn_nano", "as they are", Evaluation(scores, labels))]
     demo._conclude(console, tmp_path / "report.html", rows, 1.0)
     assert f"top-1 {100 * right / 8:.1f} %" in text(console)
-    assert ("below the 95.0 %" in text(console)) == told
+    assert ("below the 98.3 %" in text(console)) == told

@@ -9,7 +9,7 @@ import importlib
 
 # Module below kvideo -> the names that it registers with Keras.
 REGISTERED = {
-    "evaluate.metrics": ("MeanClassAccuracy",),
+    "evaluation.metrics": ("MeanClassAccuracy",),
     "layers.attention_chain": ("AttentionChain",),
     "layers.attention_propagation": ("AttentionPropagation",),
     "layers.augment.center_crop": ("ClipCenterCrop",),

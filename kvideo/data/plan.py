@@ -109,9 +109,8 @@ def spec_of(spec, fields):
             )
     if spec is None:
         return ClipSpec(**fields)
-    asked = dataclasses.replace(spec, **fields)
-    if asked != spec:
-        other = [n for n in fields if getattr(asked, n) != getattr(spec, n)]
+    other = [n for n, value in fields.items() if not _says(spec, n, value)]
+    if other:
         raise ValueError(
             "`clip_spec` says how clips are made, so other arguments may not "
             "say otherwise. Leave them out, or change it with "
@@ -120,6 +119,14 @@ def spec_of(spec, fields):
             + f", clip_spec={spec}"
         )
     return spec
+
+
+def _says(spec, name, value):
+    """Whether a field of a `ClipSpec` has a value, one size for both sides."""
+    if name == "frame_size" and np.ndim(value) == 0:
+        value = (value, value)
+    said = getattr(spec, name)
+    return (tuple(value) if isinstance(value, list) else value) == said
 
 
 def plan(

@@ -18,7 +18,6 @@ from kvideo.data.shards import files, layout
 from kvideo.data.shards.manifest import is_shards, open_shards
 from kvideo.data.shards.plan import plan_shards
 from kvideo.data.shards.write import write_shards
-from kvideo.data.spec import ClipSpec
 from tests.support.videos import write_folder
 
 SMALL = {"num_frames": 4, "frame_size": 8, "batch_size": 2, "verbose": False}
@@ -72,7 +71,7 @@ def clips_and_labels(dataset):
         {**FIXED},
         {**FIXED, "training": True, "seed": 3, "frames_per_segment": 2},
         {**SMALL, "seed": 5},
-        {**FIXED, "clip_spec": ClipSpec(6, (8, 8), target_fps=10)},
+        {**FIXED, "num_frames": 6, "target_fps": 10},
     ],
     ids=["testing", "training", "shuffled", "target_fps"],
 )

@@ -97,6 +97,8 @@ def test_no_gradient_from_hidden_frames(weight_range, frames):
 
 
 def test_weights_cover_the_range_row_by_row():
+    # A row of two weights that are almost equal covers less of it.
+    keras.utils.set_random_seed(1)
     layer = DirectionalTemporalConv(
         directions="forward", weight_range=(-1, 1), kernel_initializer="normal"
     )

@@ -98,9 +98,7 @@ def train(
     }
     fields = _start(source, data, config)
     if weights is not None:
-        is_file = Path(weights).is_file()
-        name = "weights_from" if is_file else "model_overrides.weights"
-        options[name] = weights
+        options |= started_from(weights)
     for name, value in options.items():
         if value is not None:
             _assign(fields, name, value)
@@ -133,6 +131,13 @@ def _kept(run):
         f"{rows - 1} of {run.epochs} epochs are kept in '{run.out}'; the same "
         "command with --resume goes on after them."
     )
+
+
+def started_from(weights):
+    """The field of a run that `--weights` sets: a file's own, or a name's."""
+    is_file = Path(weights).is_file()
+    name = "weights_from" if is_file else "model_overrides.weights"
+    return {name: weights}
 
 
 def _write_script(path, run):

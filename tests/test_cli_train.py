@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import kvideo
+from kvideo.cli_train import started_from
 from kvideo.data.synthetic import write_motion_dataset
 from kvideo.trainers import RunConfig
 from tests.test_cli import error_of, output_of
@@ -85,3 +86,17 @@ def test_recipe_on_no_folder(tmp_path):
     out = f"--out={tmp_path / 'run'}"
     message = error_of("train", RECIPE, f"--data={tmp_path / 'no'}", out)
     assert str(tmp_path / "no" / "train") in message
+
+
+def test_weights_are_a_name_or_a_file(tmp_path):
+    """`--weights` of a name is the network's, of a file the run's own."""
+    assert started_from("motion") == {"model_overrides.weights": "motion"}
+    file = tmp_path / "start.keras"
+    file.touch()
+    assert started_from(str(file)) == {"weights_from": str(file)}
+    path = tmp_path / "script.py"
+    output_of(
+        *("train", "videos", "--model=bqn_nano", "--weights=motion"),
+        f"--eject={path}",
+    )
+    assert "weights='motion'" in path.read_text().replace('"', "'")

@@ -1,6 +1,5 @@
 """Weights in the package: they load, they know something, damage is seen."""
 
-import dataclasses
 import json
 import shutil
 
@@ -99,11 +98,3 @@ def test_kernels_are_written_in_16_bits_and_vectors_in_32(tmp_path):
     for one, two in zip(model.weights, twin.weights, strict=True):
         tolerance = 1e-3 if len(one.shape) > 1 else 1e-6
         np.testing.assert_allclose(one, two, rtol=tolerance, atol=1e-6)
-
-
-def test_a_run_begins_with_them(tmp_path):
-    from kvideo.trainers import RunConfig
-
-    run = RunConfig("bqn_nano", "videos", model_overrides={"weights": "motion"})
-    assert RunConfig.from_dict(run.to_dict()) == run
-    assert dataclasses.replace(run).model_overrides == {"weights": "motion"}

@@ -180,17 +180,23 @@ def _tempo_changes(what, rng, pool, config):
     reach = _speed(rng, axis) * config.num_frames
     direction = 1 - 2 * rng.integers(2)
     if what == "faster":
-        # From a third of its speed to the triple of that and more.
-        share = (clock + 0.5) + 0.45 * ((clock * 2) ** 2 - 1)
-        way = reach * share
+        way = _ever_faster(clock)
     else:
-        # To and fro, so often in a clip.
-        phase = rng.uniform(0, 2 * np.pi)
-        way = reach / 4 * np.sin(2 * np.pi * what * clock + phase) * bool(what)
-    _move(path, axis, direction * way)
+        way = _to_and_fro(clock, what, rng.uniform(0, 2 * np.pi))
+    _move(path, axis, direction * reach * way)
     _draw_shape(frames, rng, pool, path)
     _one_before_it(frames, rng, pool, config)
     return frames
+
+
+def _ever_faster(clock):
+    """Speed from -0.8 over 0 to 2.8: it turns round early in the clip."""
+    return (clock + 0.5) + 0.45 * ((clock * 2) ** 2 - 1)
+
+
+def _to_and_fro(clock, times, phase):
+    """So many whole swings in a clip; none is stillness."""
+    return np.sin(2 * np.pi * times * clock + phase) / 4 * bool(times)
 
 
 def _figure_acts(action, rng, pool, config):

@@ -87,32 +87,26 @@ def test_the_world_goes_the_other_way_than_the_camera():
     assert (what, back) == ("x", False)
 
 
-@pytest.mark.parametrize("level", ["camera", "shape", "tempo"])
-def test_single_frames_of_pairs_have_one_distribution(level):
-    """The frames of the second class are those of the first: their sums over
-    many clips are equal to the last bit."""
-    for first, second in PAIRS:
-        if scenes._level(first) != level:
-            continue
-        one = sum(rendered(first, s).astype(int).sum(0) for s in range(3))
-        two = sum(rendered(second, s).astype(int).sum(0) for s in range(3))
-        np.testing.assert_array_equal(one, two)
-
-
 def test_a_still_clip_is_still():
     clip = rendered("still")
     np.testing.assert_array_equal(clip, clip[:1].repeat(len(clip), 0))
 
 
-def test_what_happens_three_times_turns_round_more_often():
-    config = SceneConfig(num_frames=48, size=32, others=0, noise=0, shake=0)
-    clock = scenes._clock(config)
-    for times in (1, 2, 3):
-        way = np.sin(2 * np.pi * times * clock + 0.3)
-        turns = np.count_nonzero(np.diff(np.sign(np.diff(way))))
-        assert turns == 2 * times
-    # Equal at first glance, other ones in detail.
-    assert np.any(rendered("to_and_fro_once") != rendered("to_and_fro_twice"))
+CLOCK = np.linspace(-0.5, 0.5, 1001)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_to_and_fro_turns_round_twice_for_each_time(times):
+    way = scenes._to_and_fro(CLOCK, times, 0.3)
+    turns = np.count_nonzero(np.diff(np.sign(np.diff(way))))
+    assert turns == 2 * times
+    assert not scenes._to_and_fro(CLOCK, 0, 0.3).any()
+
+
+def test_ever_faster_turns_round_once_and_gains_speed_steadily():
+    speed = np.gradient(scenes._ever_faster(CLOCK), CLOCK)
+    np.testing.assert_allclose(speed[[0, -1]], [-0.8, 2.8], atol=0.01)
+    assert np.all(np.diff(speed[1:-1]) > 0)
 
 
 def test_the_list_of_names_is_that_of_the_classes():

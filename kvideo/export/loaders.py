@@ -45,8 +45,6 @@ def load_network(path):
 def _keras_model(path):
     import keras
 
-    import kvideo.layers  # noqa: F401  (the file names our classes)
-
     return keras.saving.load_model(path, compile=False)
 
 

@@ -35,8 +35,9 @@ def train(
     weights: Annotated[
         str | None,
         typer.Option(
-            help="What it begins with: motion (in the package), imagenet, or "
-            "a .keras or .weights.h5 file, all but its classifier."
+            help="What it begins with: motion (in the package; the default "
+            "where there are some), none (at random), imagenet, or a .keras or "
+            ".weights.h5 file, all but its classifier."
         ),
     ] = None,
     out: Annotated[str | None, typer.Option(help="Output folder.")] = None,
@@ -46,6 +47,10 @@ def train(
     epochs: Annotated[int | None, typer.Option()] = None,
     batch_size: Annotated[int | None, typer.Option()] = None,
     learning_rate: Annotated[float | None, typer.Option()] = None,
+    class_weight: Annotated[
+        str | None,
+        typer.Option(help="balanced: all classes count alike in the loss."),
+    ] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     strategy: Annotated[
         str | None,
@@ -93,6 +98,7 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "optimizer.learning_rate": learning_rate,
+        "class_weight": class_weight,
         "seed": seed,
         "strategy": strategy,
     }
@@ -100,7 +106,7 @@ def train(
     if weights is not None:
         options |= started_from(weights)
     for name, value in options.items():
-        if value is not None:
+        if value is not None or name == "model_overrides.weights":
             _assign(fields, name, value)
     run = _run_config(fields, [*(set_ or []), *(more or [])])
     if eject is not None:
@@ -135,6 +141,8 @@ def _kept(run):
 
 def started_from(weights):
     """The field of a run that `--weights` sets: a file's own, or a name's."""
+    if weights == "none":
+        return {"model_overrides.weights": None}
     is_file = Path(weights).is_file()
     name = "weights_from" if is_file else "model_overrides.weights"
     return {name: weights}

@@ -59,6 +59,7 @@ REGISTERED = {
     "layers.video_squeeze_excite": ("VideoSqueezeExcite",),
     "trainers.accumulation": ("GradientAccumulation",),
     "trainers.joint_training": ("JointTraining",),
+    "trainers.muon": ("Muon",),
     "trainers.optimizers": ("AdamW", "CoupledSGD"),
     "trainers.schedules": ("Warmup", "StepDecay", "ScaledRate"),
 }

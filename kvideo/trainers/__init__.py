@@ -21,6 +21,7 @@ _HOMES = {
     "GradientAccumulation": "accumulation",
     "JointTraining": "joint_training",
     "Multigrid": "multigrid",
+    "Muon": "muon",
     "NanWatch": "nan_watch",
     "OptimizerConfig": "optimizer_config",
     "ProgressBar": "progress",

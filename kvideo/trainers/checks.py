@@ -40,6 +40,13 @@ def _are_stages(value):
     return lengths and len(value) != 1
 
 
+def _is_class_weight(value):
+    if isinstance(value, dict):
+        numbers = all(_is_amount(x) and x > 0 for x in value.values())
+        return numbers and all(map(_is_text, value))
+    return value == "balanced"
+
+
 TEXT = Rule(_is_text, "text, not empty")
 COUNT = Rule(lambda x: _is_whole(x) and x > 0, "a whole number > 0")
 STEPS = Rule(lambda x: _is_whole(x) and x >= 0, "a whole number >= 0")
@@ -54,6 +61,9 @@ MILESTONES = Rule(
     _are_milestones, "a list of whole numbers > 0, each above the one before"
 )
 STAGES = Rule(_are_stages, "a list of two or more numbers > 0, or an empty one")
+CLASS_WEIGHT = Rule(
+    _is_class_weight, '"balanced", or a dictionary from classes to numbers > 0'
+)
 
 
 def one_of(choices):

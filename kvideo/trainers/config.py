@@ -47,7 +47,9 @@ class RunConfig:
         weights_from: `.keras` file of the same network, such as that of
             another run, with whose weights this one begins, all but the
             classifier's, see `kvideo.load_backbone_weights`. None: what
-            `model_overrides` says.
+            `model_overrides` says; where it says nothing, the weights of the
+            package that know motion (`weights="motion"`), if the network has
+            some, otherwise random ones.
         horizontal_flip: Whether training mirrors half of the clips:
             `"auto"` (classes that name a direction change places with their
             mirror images; no mirroring where one has none), true, false, or
@@ -86,6 +88,10 @@ class RunConfig:
             `form`, `projection_steps`. The run knows the `total_steps`.
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
+        class_weight: What a clip counts in the loss: None, all alike;
+            `"balanced"`, all classes alike, however many videos they have; or
+            a dictionary from classes to numbers > 0 (1 for the others). Not
+            with `multigrid`.
         protocol: Name of the paper's way to test, see
             `kvideo.evaluation.get_protocol`: it is stored with the network, and
             `kvideo evaluate` follows it. The validation of a run takes one
@@ -135,6 +141,7 @@ class RunConfig:
     joint: str | None = None
     joint_options: dict = dataclasses.field(default_factory=dict)
     label_smoothing: float = 0.0
+    class_weight: str | dict | None = None
     protocol: str | None = None
     loggers: tuple = ()
     strategy: str = "auto"
@@ -167,6 +174,12 @@ class RunConfig:
                 "`multigrid` goes with a cosine, as its epochs differ in "
                 f"steps. Received: multigrid={self.multigrid}, "
                 f"schedule.kind={self.schedule.kind!r}"
+            )
+        if self.multigrid and self.class_weight:
+            raise ValueError(
+                "`multigrid` and weights of classes do not go together. "
+                f"Received: multigrid={self.multigrid}, "
+                f"class_weight={self.class_weight!r}"
             )
         if self.multigrid and self.optimizer.ema:
             raise ValueError(
@@ -293,6 +306,7 @@ _RULES = {
         f"a dictionary of {JOINT_OPTIONS}",
     ),
     "label_smoothing": checks.SHARE,
+    "class_weight": checks.or_none(checks.CLASS_WEIGHT),
     "protocol": checks.or_none(checks.TEXT),
     "loggers": checks.Rule(
         lambda x: isinstance(x, list | tuple) and set(x) <= set(LOGGERS),

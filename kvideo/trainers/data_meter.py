@@ -8,6 +8,8 @@ clock, which is read when a batch is asked for, and again when it is there.
 import sys
 import threading
 
+from kvideo.data.promised_length import promise_length
+
 
 class DataMeter:
     """Counts the clips that come out of a `tf.data.Dataset`.
@@ -71,8 +73,7 @@ class DataMeter:
         watched = zipped.map(count).with_options(options)
         # What the data set promises: without a length Keras asks for a batch
         # too many, and the optimizer counts a step that was not made.
-        watched.cardinality = dataset.cardinality
-        return watched
+        return promise_length(watched, dataset)
 
     def _count(self, waited, size, first):
         with self._lock:

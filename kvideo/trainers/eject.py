@@ -8,10 +8,17 @@ not do: folders of runs, resumption, cards, `best.keras`.
 import dataclasses
 
 from kvideo.data.crop import ClipCrop
+from kvideo.trainers.first_weights import settled
 from kvideo.trainers.fit import data_settings, run_spec
 
 WIDTH = 80
 POSITION = object()
+# Module, name, first arguments.
+_OPTIMIZERS = {
+    "muon": ("kvideo.trainers.muon", "muon_for", ("network", "rate")),
+    "adamw": ("kvideo.trainers", "AdamW", ("rate",)),
+    "sgd": ("kvideo.trainers", "CoupledSGD", ("rate",)),
+}
 
 
 def script(config):
@@ -31,6 +38,7 @@ def script(config):
             f"short script. Received: multigrid={config.multigrid}, "
             f"accumulate={config.accumulate}"
         )
+    config, _ = settled(config)
     imports, body = _Imports(), []
     for part in (_data, _model, _optimizer, _fit):
         body += [*part(config, imports), ""]
@@ -121,10 +129,10 @@ def _model(config, imports):
 
 def _optimizer(config, imports):
     settings = config.optimizer
-    kind = {"adamw": "AdamW", "sgd": "CoupledSGD"}[settings.name]
+    module, kind, first = _OPTIMIZERS[settings.name]
     patterns = imports("kvideo.trainers.groups", "patterns")
     fields = {
-        "rate": POSITION,
+        **dict.fromkeys(first, POSITION),
         "groups": f"{patterns}(network, {settings.groups!r})",
         "weight_decay": settings.weight_decay,
         "global_clipnorm": settings.clip_norm,
@@ -140,7 +148,7 @@ def _optimizer(config, imports):
     return [
         f"steps = -(-len(train.file_paths) // {config.batch_size})",
         *_rate(config, imports),
-        *_call(f"optimizer = {imports('kvideo.trainers', kind)}", fields),
+        *_call(f"optimizer = {imports(module, kind)}", fields),
     ]
 
 
@@ -207,6 +215,7 @@ def _fit(config, imports):
                 "train": POSITION,
                 "validation_data": "test",
                 "epochs": config.epochs,
+                **_class_weight(config, imports),
                 "callbacks": _callbacks(config, imports),
                 "shuffle": False,
             },
@@ -216,6 +225,14 @@ def _fit(config, imports):
         measure = imports("kvideo.trainers", "precise_batch_norm")
         lines.append(f"{measure}(network, train, {config.precise_batch_norm})")
     return [*lines, 'network.save("model.keras")']
+
+
+def _class_weight(config, imports):
+    if config.class_weight is None:
+        return {}
+    weights = imports("kvideo.trainers.class_weight", "weights_of")
+    classes = "train.class_names, train.labels"
+    return {"class_weight": f"{weights}({config.class_weight!r}, {classes})"}
 
 
 def _callbacks(config, imports):

@@ -19,7 +19,14 @@ from kvideo.data import (
     video_dataset,
 )
 from kvideo.export.card import Card, card_path
-from kvideo.trainers import own_network, run_folder, strategy, workers
+from kvideo.trainers import (
+    class_weight,
+    first_weights,
+    own_network,
+    run_folder,
+    strategy,
+    workers,
+)
 from kvideo.trainers.accumulation import GradientAccumulation
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
 from kvideo.trainers.config import RunConfig
@@ -111,10 +118,11 @@ def train(
         OSError: A file cannot be written; the last good one stays.
         WorkerLostError: Another worker of a `"multi-worker"` run has ended.
     """
-    config = _config(config, fields)
+    config, said = first_weights.settled(_config(config, fields))
     # Networks of one's own are built for it: before the seed is set.
     kvideo.model_info(config.model)
     first = workers.place(config)[0] == 0
+    _say(first and verbose, said)
     holding = contextlib.nullcontext()
     if first:
         holding = run_folder.held(Path(config.out), config, resume, overwrite)
@@ -155,6 +163,9 @@ def _train(config, callbacks, verbose):
     training, validation = datasets(
         config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
     )
+    classes = config.class_weight, training.class_names, training.labels
+    weights = class_weight.weights_of(*classes)
+    _say(verbose, class_weight.advice(*classes))
     cards = Provenance(config, run_spec(config), training, validation)
     with _precision(config.precision):
         model = _compiled_model(config, training, not snapshot.rows)
@@ -176,6 +187,7 @@ def _train(config, callbacks, verbose):
             validation_data=validation,
             epochs=end,
             initial_epoch=start,
+            class_weight=weights,
             callbacks=[
                 _order(part),
                 _nan_watch(config, part),
@@ -202,6 +214,11 @@ def _train(config, callbacks, verbose):
     run_folder.save_network(model, out / run_folder.FINAL)
     network = getattr(model, "network", model)
     return TrainingResult(network, snapshot.rows, card, out)
+
+
+def _say(verbose, sentence):
+    if verbose and sentence:
+        print(sentence)
 
 
 def datasets(config, initial_epoch=0, verbose=True):

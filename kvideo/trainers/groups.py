@@ -42,6 +42,11 @@ def roles(model):
     return found
 
 
+def classifier_kernels(model):
+    """Paths of the kernels of a model's classifiers."""
+    return [p for p, role in roles(model).items() if role == "classifier"]
+
+
 def _role(variable):
     if variable.name == "bias":
         return "bias"

@@ -9,6 +9,7 @@ from keras import ops
 
 from kvideo.trainers.clipping import ClipsTheSum
 from kvideo.trainers.groups import Grouped, patterns
+from kvideo.trainers.muon import muon_for
 from kvideo.trainers.schedules import ScaledRate, make_schedule
 
 
@@ -32,6 +33,8 @@ def make_optimizer(config, model, steps, factors=()):
     }
     if settings.ema:
         options |= {"use_ema": True, "ema_momentum": settings.ema}
+    if settings.name == "muon":
+        return muon_for(model, rate, **options)
     if settings.name == "adamw":
         return AdamW(rate, **options)
     return CoupledSGD(

@@ -124,6 +124,14 @@ def test_unknown_role_of_a_group():
 
 
 @pytest.mark.parametrize(
+    "name, rate", [("muon", 0.01), ("adamw", 0.002), ("sgd", 0.1)]
+)
+def test_an_optimizer_has_a_rate_of_its_own(name, rate):
+    assert OptimizerConfig(name).learning_rate == rate
+    assert OptimizerConfig(name, learning_rate=0.3).learning_rate == 0.3
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"name": "adamw", "weight_decay": 0},

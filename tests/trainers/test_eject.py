@@ -66,7 +66,7 @@ def test_a_script_has_the_losses_of_the_run(
     [
         (
             {"schedule": {"kind": "plateau", "patience": 3}},
-            ["Plateau(0.002, ScheduleConfig(kind='plateau', patience=3))"],
+            ["Plateau(0.01, ScheduleConfig(kind='plateau', patience=3))"],
         ),
         ({"schedule": {"kind": "restarts"}}, ["CosineDecayRestarts(", "5.0"]),
         (
@@ -87,6 +87,10 @@ def test_a_script_has_the_losses_of_the_run(
                 "load_backbone_weights(network, 'a.keras')",
                 "(network, train, 3)",
             ],
+        ),
+        (
+            {"class_weight": "balanced"},
+            ["class_weight=weights_of('balanced', train.class_names"],
         ),
         ({"precision": "mixed_float16"}, ["set_dtype_policy('mixed_float16')"]),
         ({"validation_data": None, "validation_split": 0.0}, ["test = None"]),

@@ -99,7 +99,9 @@ def test_gradients_are_clipped_together_and_before_the_decay(model):
 
 
 def test_adamw_takes_its_settings(model):
-    settings = OptimizerConfig(weight_decay=0.03, clip_norm=2.0, ema=0.5)
+    settings = OptimizerConfig(
+        name="adamw", weight_decay=0.03, clip_norm=2.0, ema=0.5
+    )
     adamw = make(model, settings)
     assert isinstance(adamw, keras.optimizers.AdamW)
     assert (adamw.weight_decay, adamw.global_clipnorm) == (0.03, 2.0)
@@ -109,7 +111,8 @@ def test_adamw_takes_its_settings(model):
 def test_adamw_of_one_group_is_keras_own(model):
     """Beside `keras.optimizers.AdamW`, some steps."""
     gradients = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
-    ours = make(model, OptimizerConfig(learning_rate=0.1, groups="all"))
+    settings = OptimizerConfig("adamw", learning_rate=0.1, groups="all")
+    ours = make(model, settings)
     theirs = keras.optimizers.AdamW(0.1, weight_decay=0.02)
     np.testing.assert_allclose(
         *(updated(o, np.ones(3), gradients) for o in (ours, theirs)), rtol=1e-6
@@ -117,7 +120,12 @@ def test_adamw_of_one_group_is_keras_own(model):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [SGD, OptimizerConfig(weight_decay=0.1, clip_norm=3.0)]
+    "optimizer",
+    [
+        SGD,
+        OptimizerConfig(weight_decay=0.1, clip_norm=3.0),
+        OptimizerConfig("adamw"),
+    ],
 )
 def test_optimizer_goes_to_a_configuration_and_back(model, optimizer):
     sgd = make(model, optimizer, ScheduleConfig(), steps=2)

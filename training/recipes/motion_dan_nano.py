@@ -21,6 +21,8 @@ RECIPE = Recipe(
     dataset="motion, level camera, 8 classes (kvideo.data.synthetic)",
     run=RunConfig(
         model="dan_nano",
+        # From random weights, as docs compare operators.
+        model_overrides={"weights": None},
         data="data/camera/train",
         validation_data="data/camera/test",
         horizontal_flip=False,

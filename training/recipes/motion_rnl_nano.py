@@ -19,6 +19,8 @@ RECIPE = Recipe(
     dataset="motion, level normal, 8 classes (kvideo.data.synthetic)",
     run=RunConfig(
         model="rnl_nano",
+        # From random weights, as docs compare operators.
+        model_overrides={"weights": None},
         data="data/motion/train",
         validation_data="data/motion/test",
         horizontal_flip=False,

@@ -236,7 +236,7 @@ def test_another_configuration_cannot_be_resumed(finished):
     with pytest.raises(
         ValueError,
         match=r"epochs=9 \(was 4\), "
-        r"optimizer\.learning_rate=0\.1 \(was 0\.002",
+        r"optimizer\.learning_rate=0\.1 \(was 0\.01",
     ):
         quiet(other, resume=True)
 

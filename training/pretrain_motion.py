@@ -36,18 +36,17 @@ def main():
     clips = procedural(options, config)
     epochs = options.clips // (options.steps_per_epoch * options.batch_size)
     learners = [Learner(name, options, epochs) for name in options.networks]
+    taken = Taken()
     for epoch in range(epochs):
-        taken = Taken(clips)
+        taken.take(clips)
         clips.on_epoch_end()
         for learner in learners:
             learner.learn(taken, epoch)
-    fresh = Taken(
-        ProceduralClips(
-            steps=100, batch_size=32, config=config, seed=FRESH_SEED
-        )
+    taken.take(
+        ProceduralClips(100, batch_size=32, config=config, seed=FRESH_SEED)
     )
     for learner in learners:
-        learner.write(options, fresh)
+        learner.write(options, taken)
 
 
 def parsed():
@@ -81,10 +80,13 @@ def procedural(options, config):
 
 
 class Taken(keras.utils.PyDataset):
-    """The batches of an epoch, rendered once, kept in 8 bits."""
+    """The batches of an epoch, rendered once, kept in 8 bits.
 
-    def __init__(self, clips):
-        super().__init__()
+    One for all epochs: Keras keeps every data set that it was given.
+    """
+
+    def take(self, clips):
+        self._batches = []
         batches = (clips[index] for index in range(len(clips)))
         self._batches = [(x.astype(np.uint8), y) for x, y in batches]
 

@@ -32,7 +32,6 @@ from kvideo.files import write_atomically
 from kvideo.terminal import PlainConsole
 from kvideo.trainers.config import RunConfig
 from kvideo.trainers.fit import clip_spec, train
-from kvideo.trainers.optimizer_config import OptimizerConfig
 from kvideo.visualize import confusion_figure, to_png
 
 NETWORK = "bqn_nano"
@@ -68,7 +67,6 @@ class DemoConfig:
         control_epochs: Of the network without time, which has learnt what
             single frames tell long before the other has learnt to see motion.
         batch_size: Clips in a step.
-        learning_rate: Peak of the schedule.
     """
 
     train_videos: int
@@ -76,7 +74,6 @@ class DemoConfig:
     epochs: int
     control_epochs: int
     batch_size: int = 16
-    learning_rate: float = 0.2
 
 
 CONFIGS = {
@@ -227,7 +224,7 @@ def _train(title, out, data, config, seed, console):
         data=str(data / "train"),
         validation_data=str(data / "test") if followed else None,
         validation_split=0.0,
-        model_overrides={"weights": "motion"} if title == NETWORK else {},
+        model_overrides={"weights": "motion" if title == NETWORK else None},
         # A mirrored clip keeps its frames but changes its class.
         horizontal_flip=MOTION_SWAPS,
         crop=ClipCrop(scales=(1.0,)),
@@ -235,12 +232,6 @@ def _train(title, out, data, config, seed, console):
         cache_dir=str(data / "cache"),
         epochs=config.epochs if followed else config.control_epochs,
         batch_size=config.batch_size,
-        optimizer=OptimizerConfig(
-            name="sgd",
-            learning_rate=config.learning_rate,
-            weight_decay=0.0,
-            l2=1e-4,
-        ),
         seed=seed,
         out=str(out / title.replace(" ", "_")),
     )

@@ -14,6 +14,14 @@ from kvideo.yaml_files import read_yaml
 # Of `kvideo.trainers.JointTraining`.
 STRATEGIES = ("mgda", "fixed", "schedule", "separate")
 JOINT_OPTIONS = ("alpha", "gamma", "lambda_", "form", "projection_steps")
+# Of `kvideo.trainers.augment`.
+AUGMENTATIONS = (
+    "color_jitter",
+    "rand_augment",
+    "random_erasing",
+    "mixup",
+    "cutmix",
+)
 # Of `kvideo.trainers.batch_norm`.
 POLICIES = ("train", "frozen", "frozen_but_first", "synchronized")
 # Of `kvideo.trainers.strategy`.
@@ -86,6 +94,11 @@ class RunConfig:
             `"fixed"`, `"schedule"`, `"separate"`. Not with `multigrid`.
         joint_options: Its further arguments: `alpha`, `gamma`, `lambda_`,
             `form`, `projection_steps`. The run knows the `total_steps`.
+        augment: What is done to training clips besides crops and flips: names
+            to arguments of their layers, or names alone: `"color_jitter"`,
+            `"rand_augment"`, `"random_erasing"`, `"mixup"`, `"cutmix"`
+            (`kvideo.layers.ClipColorJitter` and so on). On one device, not
+            with `multigrid`.
         label_smoothing: Share of the target that is spread over all classes,
             0 to below 1.
         class_weight: What a clip counts in the loss: None, all alike;
@@ -140,6 +153,7 @@ class RunConfig:
     multigrid: tuple = ()
     joint: str | None = None
     joint_options: dict = dataclasses.field(default_factory=dict)
+    augment: dict = dataclasses.field(default_factory=dict)
     label_smoothing: float = 0.0
     class_weight: str | dict | None = None
     protocol: str | None = None
@@ -150,6 +164,8 @@ class RunConfig:
     out: str = "runs/train"
 
     def __post_init__(self):
+        if isinstance(self.augment, list | tuple):
+            object.__setattr__(self, "augment", {n: {} for n in self.augment})
         for name, section in SECTIONS.items():
             value = getattr(self, name)
             if section is ClipCrop:
@@ -175,12 +191,13 @@ class RunConfig:
                 f"steps. Received: multigrid={self.multigrid}, "
                 f"schedule.kind={self.schedule.kind!r}"
             )
-        if self.multigrid and self.class_weight:
-            raise ValueError(
-                "`multigrid` and weights of classes do not go together. "
-                f"Received: multigrid={self.multigrid}, "
-                f"class_weight={self.class_weight!r}"
-            )
+        for name in ("class_weight", "augment"):
+            if self.multigrid and getattr(self, name):
+                raise ValueError(
+                    f"`multigrid` and `{name}` do not go together. Received: "
+                    f"multigrid={self.multigrid}, "
+                    f"{name}={getattr(self, name)!r}"
+                )
         if self.multigrid and self.optimizer.ema:
             raise ValueError(
                 "`multigrid` and averages of weights do not go together. "
@@ -304,6 +321,15 @@ _RULES = {
     "joint_options": checks.Rule(
         lambda x: isinstance(x, dict) and x.keys() <= set(JOINT_OPTIONS),
         f"a dictionary of {JOINT_OPTIONS}",
+    ),
+    "augment": checks.Rule(
+        lambda x: (
+            isinstance(x, dict)
+            and x.keys() <= set(AUGMENTATIONS)
+            and all(isinstance(value, dict) for value in x.values())
+        ),
+        f"names among {AUGMENTATIONS}, or a dictionary from them to "
+        "dictionaries of arguments",
     ),
     "label_smoothing": checks.SHARE,
     "class_weight": checks.or_none(checks.CLASS_WEIGHT),

@@ -25,18 +25,19 @@ def script(config):
     """Returns the text of the script of a run.
 
     Args:
-        config: A `RunConfig`, without `multigrid` and `accumulate`. The
-            script runs on one device.
+        config: A `RunConfig`, without `multigrid`, `accumulate` and
+            `augment`. The script runs on one device.
 
     Raises:
         ValueError: A run with these, whose data sets and networks are more
             than a short script can hold.
     """
-    if config.multigrid or config.accumulate > 1:
+    if config.multigrid or config.accumulate > 1 or config.augment:
         raise ValueError(
-            "A run of clips of many shapes, or of batches in parts, is no "
-            f"short script. Received: multigrid={config.multigrid}, "
-            f"accumulate={config.accumulate}"
+            "A run of clips of many shapes, of batches in parts, or of "
+            "augmented clips is no short script. Received: "
+            f"multigrid={config.multigrid}, accumulate={config.accumulate}, "
+            f"augment={config.augment}"
         )
     config, _ = settled(config)
     imports, body = _Imports(), []

@@ -28,6 +28,7 @@ from kvideo.trainers import (
     workers,
 )
 from kvideo.trainers.accumulation import GradientAccumulation
+from kvideo.trainers.augment import Augment, mixes
 from kvideo.trainers.batch_norm import precise_batch_norm, set_policy
 from kvideo.trainers.config import RunConfig
 from kvideo.trainers.data_meter import DataMeter
@@ -176,6 +177,7 @@ def _train(config, callbacks, verbose):
         config.save(path)
     monitor = "loss" if validation is None else "val_accuracy"
     averages = _averages(config)
+    augment = _augment(config)
     keep_best = run_folder.keep_best(
         out, monitor, snapshot.rows, averages, cards
     )
@@ -183,13 +185,14 @@ def _train(config, callbacks, verbose):
         config, training, len(snapshot.rows), bool(verbose)
     ):
         model.fit(
-            meter.watch(part),
+            meter.watch(augment.over(part)),
             validation_data=validation,
             epochs=end,
             initial_epoch=start,
             class_weight=weights,
             callbacks=[
                 _order(part),
+                augment,
                 _nan_watch(config, part),
                 *loggers,
                 *_plateau(config, snapshot.rows),
@@ -318,8 +321,22 @@ def data_settings(config):
         "crop": config.crop,
         "cache_dir": config.cache_dir,
         "seed": config.seed,
-        "label_mode": "categorical" if config.label_smoothing else "int",
+        "label_mode": "categorical" if _soft_labels(config) else "int",
     }
+
+
+def _soft_labels(config):
+    """Whether a label is a number for each class."""
+    return bool(config.label_smoothing) or mixes(config.augment)
+
+
+def _augment(config):
+    if config.augment and strategy.replicas() > 1:
+        raise ValueError(
+            "`augment` works on one device: give strategy='none'. Received: "
+            f"augment={config.augment}, {strategy.replicas()} devices"
+        )
+    return Augment(config.augment, config.seed)
 
 
 def _phases(config):
@@ -481,7 +498,7 @@ def _compiled_model(config, training, new):
         model = GradientAccumulation(model, config.accumulate)
     model.compile(
         optimizer=_optimizer(config, network, len(training.file_paths)),
-        loss=_loss(config.label_smoothing),
+        loss=_loss(config),
         metrics=["accuracy"],
         # XLA and MirroredStrategy do not go together (TensorFlow 2.21).
         jit_compile=False if strategy.replicas() > 1 else "auto",
@@ -527,7 +544,9 @@ def _precision(policy):
         keras.config.set_dtype_policy(before)
 
 
-def _loss(label_smoothing):
-    if not label_smoothing:
+def _loss(config):
+    if not _soft_labels(config):
         return keras.losses.SparseCategoricalCrossentropy()
-    return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+    return keras.losses.CategoricalCrossentropy(
+        label_smoothing=config.label_smoothing
+    )

@@ -43,7 +43,7 @@ def test_bad_weights(value):
 
 
 def test_not_with_multigrid():
-    with pytest.raises(ValueError, match="weights of classes do not go"):
+    with pytest.raises(ValueError, match="`class_weight` do not go"):
         RunConfig(
             model="tiny_net",
             data="videos",

@@ -104,7 +104,10 @@ def test_what_else_a_run_may_ask_for(config, changes, words):
         assert word in text
 
 
-@pytest.mark.parametrize("changes", [{"multigrid": (1, 1)}, {"accumulate": 2}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"multigrid": (1, 1)}, {"accumulate": 2}, {"augment": ["mixup"]}],
+)
 def test_what_is_no_short_script(config, changes):
     with pytest.raises(ValueError, match="Received: multigrid="):
         script(dataclasses.replace(config, **changes))

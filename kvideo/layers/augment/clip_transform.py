@@ -48,6 +48,11 @@ class ClipTransform(keras.layers.Layer):
         # `tf.data` gets the same numbers from a generator of its own.
         self._tool_box = ToolBox(seed)
 
+    def reseed(self, seed):
+        """What is drawn from now on follows from this seed, an integer."""
+        self.generator.state.assign([seed, 0])
+        self._tool_box.reseed(seed)
+
     def draw(self, tools, shape):
         """Parameters of training, for clips of shape (B, T, H, W, C)."""
         raise NotImplementedError

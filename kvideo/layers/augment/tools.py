@@ -25,6 +25,10 @@ class Tools:
         self._random = random
         self._generator = generator
 
+    def reseed(self, seed):
+        """What is drawn from now on follows from this seed."""
+        self._generator.state.assign([seed, 0])
+
     def uniform(self, shape, low=0.0, high=1.0):
         """Uniform float32 numbers in [low, high)."""
         return self._random.uniform(
@@ -59,6 +63,12 @@ class ToolBox:
     def __init__(self, seed):
         self._seed = seed
         self._tensorflow = None
+
+    def reseed(self, seed):
+        """What is drawn from now on follows from this seed."""
+        self._seed = seed
+        if self._tensorflow is not None:
+            self._tensorflow.reseed(seed)
 
     def tools_for(self, x, generator):
         """The `Tools` for a tensor; `generator` is the layer's own."""

@@ -49,6 +49,10 @@ class GradientAccumulation(keras.Model):
     def call(self, inputs, training=None):
         return self.network(inputs, training=training)
 
+    def export(self, *arguments, **options):
+        """As `keras.Model.export`, of the plain network."""
+        self.network.export(*arguments, **options)
+
     def train_step(self, data):
         data = keras.utils.unpack_x_y_sample_weight(data)
         count = self._count(data[0])

@@ -71,11 +71,18 @@ def split_weights(weights, layers):
 
 @contextmanager
 def frozen(layers):
-    """While a step is traced: layers as in inference."""
+    """While a step is traced: layers as in inference, then as they were.
+
+    What was frozen inside of one stays so: `trainable` of a layer sets that
+    of all layers in it.
+    """
+    parts = [part for layer in layers for part in layer._flatten_layers()]
+    before = [part.trainable for part in parts]
     for layer in layers:
         layer.trainable = False
     try:
         yield
     finally:
-        for layer in layers:
-            layer.trainable = True
+        # A layer comes before those in it.
+        for part, value in zip(parts, before, strict=True):
+            part.trainable = value

@@ -71,6 +71,10 @@ class TwoLosses(keras.Model):
     def call(self, inputs, training=None):
         return self.network(inputs, training=training)
 
+    def export(self, *arguments, **options):
+        """As `keras.Model.export`, of the plain network."""
+        self.network.export(*arguments, **options)
+
     def test_step(self, data):
         self.both_losses(data, training=False)
         return self.get_metrics_result()

@@ -59,8 +59,9 @@ class JointTraining(TwoLosses):
     Raises:
         ValueError: If the network has no such loss, or a strategy lacks its
             number of steps. From `fit`: if the network does not call its
-            projection, or it is frozen; for `"separate"`, with a
-            `MultiOptimizer` or with `steps_per_execution`.
+            projection, or it is frozen; with an optimizer that accumulates
+            gradients; for `"separate"`, with a `MultiOptimizer` or with
+            `steps_per_execution`.
     """
 
     def __init__(
@@ -139,6 +140,16 @@ class JointTraining(TwoLosses):
 
     def _check_setting(self):
         self._check_projections()
+        accumulated = getattr(
+            self.optimizer, "gradient_accumulation_steps", None
+        )
+        if accumulated:
+            raise ValueError(
+                "Joint training weighs the gradients of whole batches, and "
+                "an optimizer that accumulates has parts of them. Leave it "
+                "out, and give larger batches. Received: "
+                f"gradient_accumulation_steps={accumulated}"
+            )
         if self.strategy != "separate":
             return
         if isinstance(self.optimizer, keras.optimizers.MultiOptimizer):

@@ -67,6 +67,9 @@ class Multigrid(keras.Model):
     def save(self, *arguments, **options):
         self.network.save(*arguments, **options)
 
+    def export(self, *arguments, **options):
+        self.network.export(*arguments, **options)
+
     def get_config(self):
         raise NotImplementedError(
             "Multigrid is a way to train: save its `network`."

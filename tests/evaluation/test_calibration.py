@@ -20,12 +20,12 @@ def test_by_hand():
     assert found == pytest.approx((1.4 + 0.5) / 4)
 
 
-
 def test_too_sure_in_one_bin_does_not_make_up_for_unsure_in_another():
     """Two clips at 0.6, both right; two at 0.9, none right: gaps 0.4, 0.9."""
     scores = np.array([[0.6, 0.4], [0.6, 0.4], [0.9, 0.1], [0.9, 0.1]])
     found = calibration_error(scores, np.array([0, 0, 1, 1]), bins=5)
     assert found == pytest.approx((2 * 0.4 + 2 * 0.9) / 4)
+
 
 def test_sure_and_right_is_none():
     scores = np.eye(3)[[0, 1, 2, 1]]

@@ -441,3 +441,34 @@ def test_separate_takes_one_optimizer_and_single_steps():
     joint.compile("sgd", LOSS, steps_per_execution=2)
     with pytest.raises(ValueError, match="steps_per_execution=2"):
         joint.fit(*data(), verbose=0)
+
+
+def test_what_is_frozen_inside_the_projection_stays_so():
+    model = network()
+    inner = [x for x in model.get_layer("projection")._flatten_layers()][1:]
+    part = next(layer for layer in inner if layer.trainable_weights)
+    part.trainable = False
+    before = [np.array(w) for w in part.weights]
+    joint = trainer(model=model, strategy="separate", projection_steps=1)
+    for _ in range(2):
+        joint.fit(*data(), batch_size=2, verbose=0)
+    assert not part.trainable
+    assert all(layer.trainable for layer in inner if layer is not part)
+    for old, weight in zip(before, part.weights, strict=True):
+        np.testing.assert_array_equal(old, weight)
+
+
+def test_an_optimizer_that_accumulates_is_refused():
+    joint = trainer(keras.optimizers.SGD(RATE, gradient_accumulation_steps=2))
+    with pytest.raises(ValueError, match="gradient_accumulation_steps=2"):
+        joint.fit(*data(), verbose=0)
+
+
+def test_export_is_that_of_the_network(tmp_path):
+    joint = trainer()
+    joint.export(tmp_path / "saved", verbose=False)
+    served = tf.saved_model.load(tmp_path / "saved")
+    x = data()[0]
+    np.testing.assert_allclose(
+        served.serve(x), joint.network(x, training=False), rtol=1e-5, atol=1e-6
+    )

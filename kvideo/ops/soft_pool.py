@@ -10,8 +10,8 @@ The sums are taken over x - m, with m the maximum of the window:
 
 No e_i is above 1 and that of the maximum is 1, so the lower sum is between 1
 and the size n of the window; and -1/e <= d exp(d) <= 0 for d <= 0, so the
-upper sum is between -n/e and 0. Nothing overflows or is divided by 0 at any
-finite x. One m for a whole channel would not do: all e_i of a window that
+upper sum is between -n/e and 0. Nothing is divided by 0, and where x - m would
+leave the range of the type it stops at a number whose exponential is 0. One m for a whole channel would not do: all e_i of a window that
 lies 104 below it are 0 in float32, and 0 / 0 is NaN. With w_i = e_i / sum_j
 e_j the gradient is
 
@@ -35,6 +35,10 @@ from keras import ops
 
 from kvideo.ops.arguments import check_clip, triple
 from kvideo.ops.windows import covering_length, fill_windows
+
+
+# The exponential of it is 0 in every type, and no type has it as infinity.
+_LOWEST = -1e4
 
 
 def soft_pool(x, pool_size, strides=None):
@@ -107,7 +111,7 @@ def _shifted(x, window, strides, lengths):
 def _average(places):
     """The formula above, over a list of tensors of one shape."""
     largest = ops.stop_gradient(functools.reduce(ops.maximum, places))
-    below = [x - largest for x in places]
+    below = [ops.maximum(x - largest, _LOWEST) for x in places]
     weights = [ops.exp(x) for x in below]
     upper = sum(e * x for e, x in zip(weights, below, strict=True))
     return largest + upper / sum(weights)

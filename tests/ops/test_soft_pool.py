@@ -106,6 +106,20 @@ def test_large_values(shift, dtype):
     np.testing.assert_allclose(gradient, closed_form, atol=2e-3)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_values_at_both_ends_of_the_type(dtype):
+    """Their distance is no number of it; the largest one is the result."""
+    top = {"float32": 3e38, "float16": 6e4, "bfloat16": 3e38}[dtype]
+    x = window(top, -top, 0, -top)
+    y, gradient = value_and_gradients(
+        lambda x: ops.cast(soft_pool(ops.cast(x, dtype), (1, 2, 2)), "float32"),
+        np.ones((1, 1, 1, 1, 1), "float32"),
+        x,
+    )
+    np.testing.assert_allclose(np.ravel(y), top, rtol=1e-2)
+    np.testing.assert_array_equal(np.ravel(gradient), [1, 0, 0, 0])
+
+
 def test_one_window_far_below_the_others():
     """One maximum for the channel would make 0 / 0 of the second window."""
     x = np.array([3e4, 3e4, -3e4, -3e4 + 2], "float32").reshape(1, 1, 1, 4, 1)

@@ -11,8 +11,9 @@ The sums are taken over x - m, with m the maximum of the window:
 No e_i is above 1 and that of the maximum is 1, so the lower sum is between 1
 and the size n of the window; and -1/e <= d exp(d) <= 0 for d <= 0, so the
 upper sum is between -n/e and 0. Nothing is divided by 0, and where x - m would
-leave the range of the type it stops at a number whose exponential is 0. One m for a whole channel would not do: all e_i of a window that
-lies 104 below it are 0 in float32, and 0 / 0 is NaN. With w_i = e_i / sum_j
+leave the range of the type it stops at a number whose exponential is 0. One m
+for a whole channel would not do: all e_i of a window that lies 104 below it are
+0 in float32, and 0 / 0 is NaN. With w_i = e_i / sum_j
 e_j the gradient is
 
     dy / dx_i = w_i (1 + x_i - y)
@@ -35,7 +36,6 @@ from keras import ops
 
 from kvideo.ops.arguments import check_clip, triple
 from kvideo.ops.windows import covering_length, fill_windows
-
 
 # The exponential of it is 0 in every type, and no type has it as infinity.
 _LOWEST = -1e4

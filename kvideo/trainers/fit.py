@@ -453,9 +453,8 @@ def _plateau(config, rows):
     """The callback of that schedule, or of any other none."""
     if config.schedule.kind != "plateau":
         return []
-    losses = [row.get("val_loss", row["loss"]) for row in rows]
     rate = config.optimizer.learning_rate
-    return [Plateau(rate, config.schedule, losses)]
+    return [Plateau(rate, config.schedule, rows)]
 
 
 def _averages(config):

@@ -75,9 +75,10 @@ class ScheduleConfig:
         kind: After the warm-up: `"cosine"` (to 0 at the end of the run),
             `"steps"` (times `factor` at each milestone), `"restarts"`
             (SGDR: cosines of `period` epochs, one after another),
-            `"plateau"` (times `factor` when the validation loss, or without
-            validation the loss, has not fallen for `patience` epochs), or
-            `"constant"`.
+            `"plateau"` (times `factor` when what it watches has not become
+            better for `patience` epochs), or `"constant"`.
+        monitor: What `"plateau"` watches, `"loss"` or `"accuracy"`; of the
+            validation, or without one of the training.
         milestones: Of `"steps"`: numbers of epochs that are done when it
             falls, warm-up included.
         factor: Of `"steps"` and `"plateau"`; above 0.
@@ -102,6 +103,7 @@ class ScheduleConfig:
     period_factor: float = 1.0
     floor: float = 0.0
     patience: int = 10
+    monitor: str = "loss"
     warmup_epochs: float = 1.0
     warmup_steps: int = 0
     warmup_start: float = 0.0
@@ -135,6 +137,7 @@ _SCHEDULE_RULES = {
     "period_factor": checks.POSITIVE,
     "floor": checks.SHARE,
     "patience": checks.COUNT,
+    "monitor": checks.one_of(("loss", "accuracy")),
     "warmup_epochs": checks.AMOUNT,
     "warmup_steps": checks.STEPS,
     "warmup_start": checks.SHARE,

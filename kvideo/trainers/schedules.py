@@ -155,29 +155,38 @@ class ScaledRate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class Plateau(keras.callbacks.Callback):
-    """Lowers the rate when a loss no longer falls.
+    """Lowers the rate when a loss no longer falls, or an accuracy rises.
 
     As `keras.callbacks.ReduceLROnPlateau`, but the rate follows from the
-    losses of all epochs, so that a resumed run goes on as if it had never
+    logs of all epochs, so that a resumed run goes on as if it had never
     stopped; and there is a warm-up.
 
     Args:
         rate: Peak learning rate.
         schedule: A `ScheduleConfig`.
-        losses: Of the epochs that are done.
+        rows: Logs of the epochs that are done.
     """
 
-    def __init__(self, rate, schedule, losses=()):
+    def __init__(self, rate, schedule, rows=()):
         super().__init__()
         self.rate, self.schedule = rate, schedule
-        self.losses = list(losses)
+        self.losses = [watched(row, schedule.monitor) for row in rows]
 
     def on_epoch_begin(self, epoch, logs=None):
         rate = plateau_rate(self.losses, self.rate, self.schedule)
         self.model.optimizer.learning_rate = rate
 
     def on_epoch_end(self, epoch, logs=None):
-        self.losses.append(logs.get("val_loss", logs["loss"]))
+        self.losses.append(watched(logs, self.schedule.monitor))
+
+
+def watched(logs, monitor):
+    """What is to fall: the loss, or the accuracy with its sign turned.
+
+    Of the validation, where there is one.
+    """
+    value = logs.get(f"val_{monitor}", logs[monitor])
+    return -value if monitor == "accuracy" else value
 
 
 def plateau_rate(losses, rate, schedule):

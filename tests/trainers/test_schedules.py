@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kvideo.trainers import RunConfig, ScheduleConfig
-from kvideo.trainers.schedules import make_schedule, plateau_rate
+from kvideo.trainers.schedules import Plateau, make_schedule, plateau_rate
 
 RUN = RunConfig(
     model="tiny_net", data="videos", epochs=10, optimizer={"learning_rate": 0.1}
@@ -109,3 +109,29 @@ def test_plateau_by_hand():
     slow = dataclasses.replace(schedule, warmup_epochs=4, warmup_start=0.2)
     found = [plateau_rate(losses[:n], 1.0, slow) for n in range(5)]
     assert found == pytest.approx([0.4, 0.6, 0.8, 1, 1])
+
+
+@pytest.mark.parametrize(
+    "monitor, rates", [("loss", [1.0, 0.1, 0.1]), ("accuracy", [1.0, 1.0, 0.1])]
+)
+def test_plateau_watches_the_loss_or_the_accuracy(monitor, rates):
+    """The loss rises at once; the accuracy rises once and then stays."""
+    rows = [
+        {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.9, "val_accuracy": 0.5},
+        {"loss": 0.5, "val_loss": 2.0, "accuracy": 0.9, "val_accuracy": 0.6},
+        {"loss": 0.4, "val_loss": 0.9, "accuracy": 0.9, "val_accuracy": 0.6},
+    ]
+    schedule = ScheduleConfig(
+        kind="plateau", monitor=monitor, patience=1, warmup_epochs=0
+    )
+    found = [
+        plateau_rate(Plateau(1.0, schedule, rows[:n]).losses, 1.0, schedule)
+        for n in (1, 2, 3)
+    ]
+    assert found == pytest.approx(rates)
+
+
+def test_plateau_without_validation_watches_the_training():
+    schedule = ScheduleConfig(kind="plateau", monitor="accuracy")
+    rows = [{"loss": 1.0, "accuracy": 0.25}]
+    assert Plateau(1.0, schedule, rows).losses == [-0.25]

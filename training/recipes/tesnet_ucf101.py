@@ -36,6 +36,7 @@ RECIPE = Recipe(
         ),
         schedule=ScheduleConfig(
             kind="plateau",
+            monitor="accuracy",
             patience=3,
             warmup_epochs=0,
         ),

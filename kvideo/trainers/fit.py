@@ -43,6 +43,7 @@ from kvideo.trainers.multigrid import (
 from kvideo.trainers.multigrid_cycles import multigrid_schedule
 from kvideo.trainers.nan_watch import NanWatch
 from kvideo.trainers.optimizers import make_optimizer
+from kvideo.trainers.precision import precision
 from kvideo.trainers.progress import ProgressBar, Speed
 from kvideo.trainers.provenance import Provenance
 from kvideo.trainers.schedules import Plateau
@@ -124,6 +125,7 @@ def train(
     kvideo.model_info(config.model)
     first = workers.place(config)[0] == 0
     _say(first and verbose, said)
+    _say(first and verbose, strategy.left_out(config))
     holding = contextlib.nullcontext()
     if first:
         holding = run_folder.held(Path(config.out), config, resume, overwrite)
@@ -168,7 +170,7 @@ def _train(config, callbacks, verbose):
     weights = class_weight.weights_of(*classes)
     _say(verbose, class_weight.advice(*classes))
     cards = Provenance(config, run_spec(config), training, validation)
-    with _precision(config.precision):
+    with precision(config.precision):
         model = _compiled_model(config, training, not snapshot.rows)
     cards.keep(out, resumed=bool(snapshot.rows))
     if snapshot.rows:
@@ -530,17 +532,6 @@ def _optimizer(config, network, videos):
         steps = phase.steps(videos, config.batch_size)
         total += steps * (phase.end - phase.start)
     return make_optimizer(config, network, total / config.epochs, factors)
-
-
-@contextlib.contextmanager
-def _precision(policy):
-    """Layers that are made inside compute in another type."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _loss(config):

@@ -19,6 +19,8 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from kvideo.trainers.precision import precision
+
 
 class Multigrid(keras.Model):
     """Trains a network with batches of the shapes of a `Phase`.
@@ -105,7 +107,7 @@ class _Views:
     def _view(self, shape):
         if shape not in self._made:
             # Weights are made here, not nodes of the graph being traced.
-            with tf.init_scope():
+            with tf.init_scope(), precision(self._network.dtype_policy):
                 self._made[shape] = self._checked(
                     self._build(input_shape=shape)
                 )

@@ -77,7 +77,8 @@ def multigrid_schedule(input_shape, epochs, stages, short_cycle=True):
 
     Returns:
         Tuple of `Phase`. One that would last less than half an epoch may be
-        missing.
+        missing, but for the last one: a training ends with an epoch of the
+        network's own clips.
 
     Raises:
         ValueError: If there are less than two stages.
@@ -91,9 +92,10 @@ def multigrid_schedule(input_shape, epochs, stages, short_cycle=True):
     parts = _parts(cycle, stages)
     total = sum(length for *_, length in parts)
     phases, passed, start = [], 0.0, 0
-    for stage, grids, length in parts:
+    for place, (stage, grids, length) in enumerate(parts, start=1):
         passed += length
-        end = round(passed * epochs / total)
+        left = 0 if place == len(parts) else 1
+        end = min(round(passed * epochs / total), round(epochs) - left)
         if end > start:
             phases.append(Phase(start, end, grids, stage))
         start = end

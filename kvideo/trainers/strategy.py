@@ -58,6 +58,19 @@ def _scope(config):
     return contextlib.nullcontext()
 
 
+def left_out(config):
+    """A sentence where multigrid leaves GPUs without work, or None."""
+    if not config.multigrid or keras.backend.backend() != "tensorflow":
+        return None
+    number = len(_devices("auto"))
+    if number < 2:
+        return None
+    return (
+        f"Multigrid trains on one device: {number - 1} of {number} GPUs have "
+        "nothing to do."
+    )
+
+
 def _check_backend(strategy, backend):
     able = {"mirrored": ("tensorflow", "jax"), workers.NAME: ("tensorflow",)}
     if backend not in able.get(strategy, (backend,)):

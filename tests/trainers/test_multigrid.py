@@ -21,6 +21,7 @@ from kvideo.trainers.multigrid_cycles import (
     Phase,
     multigrid_schedule,
 )
+from kvideo.trainers.precision import precision
 
 PHASE = Phase(0, 2, (Grid(2, 2, (2, 3)), Grid(1, 2, (4, 6))), 0)
 
@@ -81,6 +82,24 @@ def test_short_trainings_leave_out_shapes():
     assert all(phase.start < phase.end for phase in phases)
     pairs = itertools.pairwise(phases)
     assert all(a.end == b.start for a, b in pairs)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 9])
+def test_short_trainings_end_with_the_clips_of_the_network(epochs):
+    phases = multigrid_schedule((8, 64, 64, 3), epochs, (90, 1))
+    assert (phases[-1].stage, phases[-1].end) == (1, epochs)
+    assert phases[-1].grids[-1] == Grid(1, 8, (64, 64))
+
+
+def test_other_shapes_compute_as_the_network_does():
+    with precision("mixed_float16"):
+        network = build()
+    trainer = Multigrid(network, build)
+    trainer(batch((2, 5, 4, 3))[0])
+    (view,) = trainer._views._made.values()
+    found = [layer.compute_dtype for layer in view.layers]
+    assert found == [layer.compute_dtype for layer in network.layers]
+    assert "float16" in found
 
 
 def test_one_stage_is_refused():

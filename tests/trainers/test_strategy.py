@@ -171,3 +171,12 @@ def test_policy_synchronized_and_parts_in_a_run(config, accumulate):
     ]
     assert [layer.synchronized for layer in norms] == [True]
     keras.saving.load_model(result.out / "model.keras")
+
+
+def test_multigrid_says_which_devices_have_nothing_to_do(monkeypatch):
+    run = {"model": "bqn_nano", "data": "videos"}
+    grid = RunConfig(**run, multigrid=(1, 1))
+    assert strategy.left_out(grid) is None
+    monkeypatch.setattr(strategy, "_devices", lambda name: ("a", "b", "c"))
+    assert "2 of 3 GPUs have nothing to do" in strategy.left_out(grid)
+    assert strategy.left_out(RunConfig(**run)) is None

@@ -4,13 +4,13 @@ docs/weights.md is written from here. Nothing is downloaded, and no weight gets
 a value.
 """
 
-import re
 from dataclasses import dataclass
 
 import keras
 
 from kvideo.applications import imagenet
 from kvideo.applications.image_networks import SOURCES, WITHOUT
+from kvideo.applications.layer_names import abbreviated
 from kvideo.applications.registry import create_model, list_models, model_info
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.applications.transfer import HOW
@@ -76,7 +76,7 @@ def start(name, **overrides):
         source,
         tuple(prefixes),
         _numbers_by_way(found),
-        tuple(dict.fromkeys(_abbreviated(weight.path) for weight in left)),
+        tuple(dict.fromkeys(abbreviated(weight.path) for weight in left)),
         sum(weight.shape.num_elements() for weight in left),
     )
 
@@ -88,10 +88,3 @@ def _numbers_by_way(found):
         size = one.target.shape.num_elements()
         numbers[way] = numbers.get(way, 0) + size
     return numbers
-
-
-def _abbreviated(path):
-    """`"res3_block1_conv2/t/kernel"` as `"res*_block*_conv2/t"`."""
-    *layers, _ = path.split("/")
-    steps = re.sub(r"(res|block|lateral|unit|link|cidc)\d+", r"\1*", layers[0])
-    return "/".join([steps, *layers[1:]])

@@ -52,6 +52,17 @@ def assign_by_name(model, source):
         weight.assign(theirs[path])
 
 
+def abbreviated(path):
+    """A weight's layer, its place left out.
+
+    `"res3_block1_conv2/t/kernel"` is `"res*_block*_conv2/t"`, whichever
+    block it is of.
+    """
+    *layers, _ = path.split("/")
+    steps = re.sub(r"(res|block|lateral|unit|link|cidc)\d+", r"\1*", layers[0])
+    return "/".join([steps, *layers[1:]])
+
+
 def _moves(model, path):
     """Places in the file to places in the network; empty if they agree."""
     wanted = places(model)

@@ -109,6 +109,11 @@ def inflate(kernel, shape):
     return np.broadcast_to(kernel / shape[0], shape)
 
 
+def over_flow(kernel):
+    """A kernel (..., 3, filters) of RGB as one (..., 2, filters) of flow."""
+    return kernel.mean(axis=-2, keepdims=True).repeat(2, axis=-2)
+
+
 def _takes_flow(source, shape):
     depthwise = isinstance(source, keras.layers.DepthwiseConv2D)
     return not depthwise and source.kernel.shape[2] == 3 and shape[-2] == 2
@@ -121,7 +126,7 @@ def _kernel(source, shape, inputs, outputs):
     if isinstance(source, keras.layers.DepthwiseConv2D):
         kernel = kernel.transpose(0, 1, 3, 2)
     if _takes_flow(source, shape):
-        kernel = kernel.mean(axis=2, keepdims=True).repeat(2, axis=2)
+        kernel = over_flow(kernel)
     return inflate(kernel[:, :, inputs, outputs], shape)
 
 

@@ -9,10 +9,16 @@ import os
 
 import keras
 
+from kvideo.applications import inside
 from kvideo.applications.layer_names import assign_by_name, in_order
 from kvideo.applications.motion_weights import motion_card, motion_file
 from kvideo.applications.registry import unknown_name
-from kvideo.applications.weight_files import as_h5, check_backbone, check_fit
+from kvideo.applications.roles import classifiers
+from kvideo.applications.weight_files import (
+    as_h5,
+    backbone_difference,
+    check_fit,
+)
 from kvideo.applications.weights_table import cached_file, releases
 
 
@@ -72,40 +78,42 @@ def load_backbone_weights(model, weights):
     that was trained on others. Frames may have another size or number, too,
     where no weight depends on it.
 
+    The file may also be that of a plain network which this one has inside: a
+    TSM for DAN, RNL, CIDC or both pathways of BQN, an X3D for theirs, a
+    network of frames for one of clips, one of RGB for optical flow. Layers of
+    the same names take them then (`kvideo/applications/inside.py`).
+
     Args:
-        model: A built `keras.Model`. Its classifiers are the dense layers
-            called `logits` or `..._logits`, as in this package; without one,
-            the last dense layer that ends in the model's outputs.
+        model: A built `keras.Model`. Its classifiers are those of
+            `kvideo.applications.roles`.
         weights: As in `load_weights`.
 
     Returns:
-        What was not loaded: the paths of the classifier's weights, which
-        stay as they are. Empty if the model has none.
+        What was not loaded: the paths of the weights that stay as they are.
+        Those of the classifier, and of what the file's network lacks.
 
     Raises:
-        ValueError: If there is no such file, or it differs in more than the
-            classifier. The model may then be loaded in part.
+        ValueError: If there is no such file, or it is of another network. The
+            model may then be loaded in part.
     """
     path = find_file(weights)
     heads = classifiers(model)
-    check_backbone(model, path, heads)
+    difference = backbone_difference(model, path, heads)
+    with as_h5(path) as whole:
+        if difference is None:
+            _load_equal(model, whole, heads)
+            return [weight.path for head in heads for weight in head.weights]
+        taken = inside.load(model, whole)
+    if not taken:
+        raise ValueError(difference)
+    return [w.path for w in model.weights if w.path not in taken]
+
+
+def _load_equal(model, path, heads):
     optimizer = getattr(model, "optimizer", None)
     skipped = heads if optimizer is None else [*heads, optimizer]
-    with as_h5(path) as whole, in_order(model, whole) as file:
+    with in_order(model, path) as file:
         model.load_weights(file, objects_to_skip=skipped)
-    return [weight.path for head in heads for weight in head.weights]
-
-
-def classifiers(model):
-    """The dense layers that end in classes, see `load_backbone_weights`."""
-    dense = [
-        layer
-        for layer in model._flatten_layers(include_self=False)
-        if isinstance(layer, keras.layers.Dense)
-    ]
-    named = [x for x in dense if x.name.rpartition("_")[2] == "logits"]
-    ends = [x for x in dense if x.units == model.output_shape[-1]]
-    return named or ends[-1:]
 
 
 def find_file(weights):

@@ -169,7 +169,7 @@ def _train(config, callbacks, verbose):
     _say(verbose, class_weight.advice(*classes))
     cards = Provenance(config, run_spec(config), training, validation)
     with _precision(config.precision):
-        model = _compiled_model(config, training, not snapshot.rows)
+        model = _compiled_model(config, training, not snapshot.rows, verbose)
     cards.keep(out, resumed=bool(snapshot.rows))
     if snapshot.rows:
         snapshot.restore(model)
@@ -474,7 +474,7 @@ def _measure_statistics(model, config, training, validation):
     return {f"val_{name}": value for name, value in measured.items()}
 
 
-def _compiled_model(config, training, new):
+def _compiled_model(config, training, new, verbose):
     """What learns, with its first weights if the run is `new`."""
     build = partial(
         kvideo.create_model,
@@ -485,7 +485,8 @@ def _compiled_model(config, training, new):
     model = network = build()
     own_network.check_fits(network, config, training.class_names)
     if new and config.weights_from:
-        kvideo.load_backbone_weights(network, config.weights_from)
+        left = kvideo.load_backbone_weights(network, config.weights_from)
+        _say(verbose, first_weights.taken(network, left))
     set_policy(network, config.batch_norm)
     if config.multigrid:
         if "weights" in config.model_overrides:

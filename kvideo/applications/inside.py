@@ -5,15 +5,17 @@ because their steps have the same names: `res3_block1_conv2`, or
 `busy_res3_block1_conv2`. What is new there starts as without the file.
 """
 
+import os
 import re
+import tempfile
 
 import h5py
-import numpy as np
 
+from kvideo.applications.layer_names import layers_of_file
 from kvideo.applications.roles import backbones
 from kvideo.applications.transfer import inflate, over_flow
 
-_BLOCK = re.compile(r"(res\d+_block\d+|block\d+_\d+)_.*")
+_BLOCK = re.compile(r"(.*res\d+_block\d+|.*block\d+_\d+)_.*")
 # A file of which less than that goes in is one of another network.
 LEAST = 0.5
 
@@ -33,51 +35,79 @@ def load(model, path):
         Set of the paths of the weights that were taken; empty if the file is
         of another network: other residual blocks, or less than half fits.
     """
-    found = _layers_in(path)
-    least = LEAST * sum(map(_size, found.values()))
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras knows best where in a file each weight is: ours, overwritten.
+        copy = os.path.join(folder, "mixed.weights.h5")
+        model.save_weights(copy)
+        with h5py.File(path, "r") as file, h5py.File(copy, "r+") as ours:
+            names = _overwrite(ours, _given(file), backbones(model))
+        if names:
+            model.load_weights(copy)
+    return {
+        weight.path
+        for layer in model.layers
+        if layer.name in names
+        for weight in layer.weights
+    }
+
+
+def _given(file):
+    """Layers of a file to their arrays by place, without classifiers."""
+    found = {name: _arrays(group) for name, group in layers_of_file(file)}
+    return {
+        name: {place: item[()] for place, item in arrays.items()}
+        for name, arrays in found.items()
+        if arrays and not name.endswith("logits")
+    }
+
+
+def _arrays(group):
+    found = {}
+
+    def visit(place, item):
+        if isinstance(item, h5py.Dataset) and "seed_generator" not in place:
+            found[place] = item
+
+    group.visititems(visit)
+    return found
+
+
+def _overwrite(ours, given, prefixes):
+    """Writes what fits into our file; returns the names of these layers."""
+    own = {name: _arrays(group) for name, group in layers_of_file(ours)}
+    least = LEAST * sum(map(_size, given.values()))
     taken = set()
-    for prefix in dict.fromkeys(["", *backbones(model)]):
-        pairs = _pairs(model, prefix, found)
-        if not pairs or sum(_size(arrays) for _, arrays in pairs) < least:
+    for prefix in dict.fromkeys(["", *prefixes]):
+        fitted = _fitting(own, prefix, given)
+        if not fitted or sum(map(_size, fitted.values())) < least:
             continue
-        for layer, arrays in pairs:
-            layer.set_weights(arrays)
-            taken |= {weight.path for weight in layer.weights}
+        for name, arrays in fitted.items():
+            for place, array in arrays.items():
+                own[name][place][...] = array
+        taken |= set(fitted)
     return taken
 
 
 def _size(arrays):
-    return sum(array.size for array in arrays)
+    return sum(array.size for array in arrays.values())
 
 
-def _layers_in(path):
-    """Name of each layer of a file, classifiers left out, to its arrays."""
-    found = {}
-    with h5py.File(path, "r") as file:
-        for place in file.get("layers", {}).values():
-            arrays = place.get("vars", {})
-            name = getattr(arrays, "attrs", {}).get("name", "")
-            if len(arrays) and not name.endswith("logits"):
-                found[name] = [arrays[str(i)][()] for i in range(len(arrays))]
-    return found
-
-
-def _pairs(model, prefix, found):
-    """Pairs of a layer and its new arrays; none for other residual blocks."""
+def _fitting(own, prefix, given):
+    """Names of our layers to their new arrays; none for other blocks."""
     ours = {
-        layer.name.removeprefix(prefix): layer
-        for layer in model.layers
-        if layer.name.startswith(prefix) and layer.weights
+        name.removeprefix(prefix): name
+        for name in own
+        if name.startswith(prefix)
     }
-    blocks = _blocks(found)
+    blocks = _blocks(given)
     if not blocks or _blocks(ours) != blocks:
-        return []
-    fitted = [
-        (ours[name], _fitted(arrays, ours[name].weights))
-        for name, arrays in found.items()
+        return {}
+    fitted = {
+        ours[name]: _shaped(arrays, own[ours[name]])
+        for name, arrays in given.items()
         if name in ours
-    ]
-    return [(layer, arrays) for layer, arrays in fitted if arrays is not None]
+    }
+    return {name: arrays for name, arrays in fitted.items() if arrays}
 
 
 def _blocks(names):
@@ -85,24 +115,23 @@ def _blocks(names):
     return {match[1] for name in names if (match := _BLOCK.fullmatch(name))}
 
 
-def _fitted(arrays, weights):
-    """Arrays in the shapes of weights; None where one does not fit."""
-    if len(arrays) != len(weights):
-        return None
-    fitted = [
-        _as(array, tuple(weight.shape))
-        for array, weight in zip(arrays, weights, strict=True)
-    ]
-    return None if any(array is None for array in fitted) else fitted
+def _shaped(arrays, own):
+    """Arrays in the shapes of ours; none where one does not fit."""
+    if arrays.keys() != own.keys():
+        return {}
+    shaped = {
+        place: _as(array, own[place].shape) for place, array in arrays.items()
+    }
+    fits = all(shaped[place].shape == own[place].shape for place in own)
+    return shaped if fits else {}
 
 
 def _as(array, shape):
-    if array.shape == shape:
+    """An array in a shape, where there is a way."""
+    if array.ndim != len(shape) or array.ndim != 5:
         return array
-    if len(shape) != 5 or array.ndim != 5:
-        return None
     if array.shape[-2] == 3 and shape[-2] == 2:
         array = over_flow(array)
     if array.shape[0] == 1 and array.shape[1:] == shape[1:]:
-        return np.array(inflate(array[0], shape))
-    return array if array.shape == shape else None
+        return inflate(array[0], shape)
+    return array

@@ -4,7 +4,7 @@ Groups of learning rates (`kvideo.trainers.groups`), frozen normalisation,
 freezing, and loading all but the classifier ask here. A network's own names
 say most of it: its backbones begin with a step `stem` (`conv2d_1a` in
 Inception-ResNet-v2), with something before it where there are two of them, and
-its classifiers are called `logits`. docs/training-at-scale.md has the table.
+its classifiers are called `logits`. docs/fine-tuning.md has the table.
 """
 
 import re

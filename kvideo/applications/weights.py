@@ -10,7 +10,11 @@ import os
 import keras
 
 from kvideo.applications import inside
-from kvideo.applications.layer_names import assign_by_name, in_order
+from kvideo.applications.layer_names import (
+    abbreviated,
+    assign_by_name,
+    in_order,
+)
 from kvideo.applications.motion_weights import motion_card, motion_file
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.roles import classifiers
@@ -55,7 +59,8 @@ def load_motion(model):
     """Load the weights of the package that have learnt to see motion.
 
     All but the classifier, and that, too, where the network has as many
-    classes as there are in `kvideo.data.class_names("motion")`.
+    classes as there are in `kvideo.data.class_names("motion")`. Optical flow
+    takes the mean of the first kernels over RGB (`transfer.py`).
 
     Args:
         model: A built network of the registry under its own name.
@@ -64,9 +69,19 @@ def load_motion(model):
         ValueError: There are none for it, or they do not fit.
     """
     path, card = motion_file(model.name), motion_card(model.name)
-    if classifiers(model) and model.output_shape[-1] == len(card["classes"]):
+    whole = classifiers(model) and model.input_shape[-1] == 3
+    if whole and model.output_shape[-1] == len(card["classes"]):
         return load_weights(model, path)
-    load_backbone_weights(model, path)
+    heads = {weight.path for x in classifiers(model) for weight in x.weights}
+    left = load_backbone_weights(model, path)
+    new = dict.fromkeys(abbreviated(x) for x in left if x not in heads)
+    if new and model.input_shape[-1] == 3:
+        raise ValueError(
+            f"weights='motion' is there for {model.name} without other "
+            "arguments. Received: one with other weights in "
+            f"{', '.join(new)}. Leave these arguments out, or load what fits "
+            "by `kvideo.load_backbone_weights`."
+        )
     return model
 
 

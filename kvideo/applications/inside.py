@@ -130,6 +130,8 @@ def _as(array, shape):
     """An array in a shape, where there is a way."""
     if array.ndim != len(shape) or array.ndim != 5:
         return array
+    # Files of half precision, such as the package's, would be rounded again.
+    array = array.astype("float32")
     if array.shape[-2] == 3 and shape[-2] == 2:
         array = over_flow(array)
     if array.shape[0] == 1 and array.shape[1:] == shape[1:]:

@@ -16,6 +16,7 @@ from kvideo.applications.layer_names import (
     in_order,
 )
 from kvideo.applications.motion_weights import motion_card, motion_file
+from kvideo.applications.pixel_units import check_units
 from kvideo.applications.registry import unknown_name
 from kvideo.applications.roles import classifiers
 from kvideo.applications.weight_files import (
@@ -45,6 +46,7 @@ def load_weights(model, weights):
         return load_motion(model)
     path = find_file(weights)
     check_fit(model, path)
+    check_units(model, path)
     if str(path).endswith(".keras"):
         # The optimizer of a training may be of a room above this one.
         source = keras.saving.load_model(path, compile=False)
@@ -108,12 +110,13 @@ def load_backbone_weights(model, weights):
         Those of the classifier, and of what the file's network lacks.
 
     Raises:
-        ValueError: If there is no such file, or it is of another network. The
-            model may then be loaded in part.
+        ValueError: If there is no such file, it is of another network, or
+            that takes pixels in another unit (`pixel_units.py`).
     """
     path = find_file(weights)
     heads = classifiers(model)
     difference = backbone_difference(model, path, heads)
+    check_units(model, path)
     with as_h5(path) as whole:
         if difference is None:
             _load_equal(model, whole, heads)

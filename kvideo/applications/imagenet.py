@@ -149,6 +149,18 @@ def laid_out(spec, source, stride_on=None):
     return replace(spec, **changes)
 
 
+def without_weights(overrides):
+    """Arguments of a builder for the same network with random weights.
+
+    Args:
+        overrides: Arguments as a run or a card has them. One that asks for
+            ImageNet weights asks for the layout of their network, too.
+    """
+    kind, _, _ = str(overrides.get("weights")).partition(":")
+    layout = {"keras_layout": True} if kind == "imagenet" else {}
+    return {**overrides, "weights": None, **layout}
+
+
 def functional(clips, outputs, name, weights, source):
     """`plumbing.functional`, with the weights of the source if it has any."""
     if source.file is None:

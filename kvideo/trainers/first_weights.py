@@ -46,7 +46,7 @@ def taken(network, left):
     left, sizes = set(left), {True: 0, False: 0}
     for weight in network.weights:
         sizes[weight.path in left] += math.prod(weight.shape)
-    layers = dict.fromkeys(abbreviated(path) for path in left)
+    layers = {abbreviated(path).split("/")[0] for path in left}
     return (
         f"{network.name} takes {sizes[False]:,} of {sum(sizes.values()):,} "
         f"numbers from the file; as without it: "

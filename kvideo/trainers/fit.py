@@ -11,6 +11,7 @@ import numpy as np
 
 import kvideo
 from kvideo.applications import own_networks
+from kvideo.applications.imagenet import without_weights
 from kvideo.causes import python_errors
 from kvideo.data import (
     ClipSpec,
@@ -489,8 +490,9 @@ def _compiled_model(config, training, new, verbose):
         _say(verbose, first_weights.taken(network, left))
     set_policy(network, config.batch_norm)
     if config.multigrid:
-        if "weights" in config.model_overrides:
-            build = partial(build, weights=None)
+        options = config.model_overrides
+        if "weights" in options:
+            build = partial(build, **without_weights(options))
         model = Multigrid(model, build)
     if config.joint:
         model = _joint(model, config, len(training.file_paths))

@@ -127,6 +127,23 @@ def test_the_papers_stride_can_be_had(name):
         kvideo.create_model(name, stride_on="conv3", **shape)
 
 
+@pytest.mark.parametrize(
+    ("weights", "layout"),
+    [
+        ("imagenet", {"keras_layout": True}),
+        ("imagenet:a.h5", {"keras_layout": True}),
+        ("a.keras", {}),
+        (None, {}),
+    ],
+)
+def test_the_same_network_without_its_weights(weights, layout):
+    """Of another size, for a count or for multigrid."""
+    given = {"weights": weights, "stride_on": "conv2"}
+    found = imagenet.without_weights(given)
+    assert found == {"weights": None, "stride_on": "conv2", **layout}
+    assert imagenet.without_weights({}) == {"weights": None}
+
+
 def test_every_network_has_weights_or_a_reason():
     reasons = imagenet_table.networks_without()
     assert set(reasons) == set(image_networks.WITHOUT.values())

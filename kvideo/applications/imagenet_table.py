@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import keras
 
-from kvideo.applications import imagenet
+from kvideo.applications import transfer
 from kvideo.applications.image_networks import SOURCES, WITHOUT
 from kvideo.applications.layer_names import abbreviated
 from kvideo.applications.registry import create_model, list_models, model_info
@@ -68,8 +68,8 @@ def start(name, **overrides):
             weights=None, include_top=False
         )
         model = create_model(name, keras_layout=True, **overrides)
-        prefixes = imagenet.pathways(model, reference, pairs)
-        found = imagenet.transfers(model, reference, pairs)
+        prefixes = transfer.pathways(model, reference, pairs)
+        found = transfer.transfers(model, reference, pairs)
         filled = {one.target.path for one in found}
         left = [w for w in model.weights if w.path not in filled]
     return Start(

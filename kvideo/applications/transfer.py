@@ -48,6 +48,62 @@ class Transfer:
     how: tuple = ("copied",)
 
 
+def fill(model, reference, pairs):
+    """Give each backbone of a network what an image network has learnt.
+
+    Args:
+        model, reference, pairs: As in `transfers`.
+    """
+    for one in transfers(model, reference, pairs):
+        one.target.assign(one.value())
+
+
+def transfers(model, reference, pairs):
+    """What of a network an image network has values for.
+
+    Args:
+        model: The network, built, with values or without.
+        reference: The network of `keras.applications`, likewise.
+        pairs: Function (reference, our names) that yields names: convolution
+            and normalisation there, convolution and normalisation here.
+
+    Returns:
+        List of `Transfer`, backbone by backbone.
+    """
+    return [
+        one
+        for prefix in pathways(model, reference, pairs)
+        for one in _backbone(model, reference, pairs, prefix)
+    ]
+
+
+def pathways(model, reference, pairs):
+    """What stands before the names of each backbone, `""` or `"busy_"`."""
+    names = [layer.name for layer in model.layers]
+    _, _, first, _ = next(iter(pairs(reference, names)))
+    return [name.removesuffix(first) for name in names if name.endswith(first)]
+
+
+def _backbone(model, reference, pairs, prefix):
+    ours = [
+        layer.name.removeprefix(prefix)
+        for layer in model.layers
+        if layer.name.startswith(prefix)
+    ]
+    for conv, norm, our_conv, our_norm in pairs(reference, ours):
+        source = reference.get_layer(conv)
+        target = model.get_layer(prefix + our_conv)
+        yield from convolution(source, target)
+        if norm is None:
+            yield plain_bias(source, target)
+        else:
+            yield from normalization(
+                reference.get_layer(norm),
+                model.get_layer(prefix + our_norm),
+                source.bias,
+            )
+
+
 def convolution(source, target):
     """Yields the transfers of one convolution's kernel.
 

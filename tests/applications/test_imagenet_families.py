@@ -6,7 +6,12 @@ import pytest
 
 import kvideo
 from kvideo import applications
-from kvideo.applications import image_networks, imagenet, imagenet_table
+from kvideo.applications import (
+    image_networks,
+    imagenet,
+    imagenet_table,
+    transfer,
+)
 
 SMALL = {"include_top": False, "input_shape": (3, 96, 96, 3)}
 
@@ -180,12 +185,12 @@ def test_a_source_goes_to_each_backbone_that_is_there():
 
 def test_what_is_said_to_go_in_is_what_goes_in(resnet50):
     """Of a network filled by `fill`, the weights that changed."""
-    source, path = resnet50
+    source, _ = resnet50
     network = applications.GDN(input_shape=(2, 64, 64, 3), classes=3)
     before = {w.path: keras.ops.convert_to_numpy(w) for w in network.weights}
     pairs, *_ = image_networks.SOURCES["ResNet50"]
-    found = imagenet.transfers(network, source, pairs)
-    imagenet.fill(network, imagenet.pick_source(f"imagenet:{path}", "ResNet50"))
+    found = transfer.transfers(network, source, pairs)
+    transfer.fill(network, source, pairs)
     changed = {
         w.path for w in network.weights if not np.array_equal(w, before[w.path])
     }

@@ -10,6 +10,8 @@ import json
 import math
 import zipfile
 
+import keras
+
 from kvideo import bounds
 
 # The layers that bring pixels to the scale of the weights, see `plumbing` and
@@ -29,7 +31,9 @@ def check_units(model, path):
     """
     if not str(path).endswith(".keras"):
         return
-    ours = _scale({layer.name: layer.get_config() for layer in model.layers})
+    kind = keras.layers.Rescaling
+    layers = [layer for layer in model.layers if isinstance(layer, kind)]
+    ours = _scale({layer.name: layer.get_config() for layer in layers})
     theirs = _scale(_configs(path))
     if None in (ours, theirs) or 1 / _MOST < ours / theirs < _MOST:
         return
@@ -42,12 +46,13 @@ def check_units(model, path):
 
 
 def _configs(path):
-    """Names of the layers of a `.keras` file to their arguments."""
+    """Names of the rescaling layers of a `.keras` file to their arguments."""
     bounds.check_archive(path)
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
     layers = config["config"].get("layers", ())
-    return {x["config"]["name"]: x["config"] for x in layers}
+    found = [x["config"] for x in layers if x["class_name"] == "Rescaling"]
+    return {config["name"]: config for config in found}
 
 
 def _scale(configs):

@@ -46,3 +46,13 @@ def test_data_sets_differ_by_less(tmp_path):
 def test_a_file_of_weights_says_nothing(tmp_path):
     network("caffe").save_weights(tmp_path / "a.weights.h5")
     load_weights(network("imagenet"), tmp_path / "a.weights.h5")
+
+
+def test_layers_of_these_names_that_rescale_nothing(tmp_path):
+    """Such as a normalisation of one's own: `scale` is another thing there."""
+    clips = keras.Input((2, 4, 4, 3))
+    x = keras.layers.GroupNormalization(3, name="normalize")(clips)
+    x = keras.layers.GlobalAveragePooling3D()(x)
+    model = keras.Model(clips, keras.layers.Dense(5, name="logits")(x))
+    model.save(tmp_path / "own.keras")
+    load_weights(model, tmp_path / "own.keras")

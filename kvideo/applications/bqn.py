@@ -19,6 +19,9 @@ Decisions, where thesis, code and tables differ:
   network. The others have a 1x1x1 convolution behind the band-pass, too
   (`phi="conv_both"`), and two of them connect both ways after every block
   (docs/bqn.md).
+- With ImageNet weights, both pathways start from them, as in the thesis, and
+  all pixels are in the units that the weights expect: the band-pass is linear,
+  so Busy and Quiet are, too.
 - LC-I and LC-II of Table 5.7 are the two one-way designs; which is which
   cannot be told without the figure, so they are named by their direction.
 """
@@ -27,7 +30,7 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.applications.x3d import clip_features
 from kvideo.backbones import resnet, x3d
@@ -57,6 +60,8 @@ class BQNSpec:
         dropout: Rate before the classifier.
         sampler: `"segment"`, or `"dense"`: all T frames consecutive.
         frame_stride: See `ModelInfo`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`,
+            or why there is none, of `image_networks.WITHOUT`.
     """
 
     backbone: object
@@ -70,15 +75,22 @@ class BQNSpec:
     dropout: float = 0.5
     sampler: str = "segment"
     frame_stride: int = 1
+    imagenet: str | None = None
 
 
-_TSM50 = BQNSpec(resnet.SPECS["tsm_resnet50"], resnet.steps, (24, 256, 256, 3))
+_TSM50 = BQNSpec(
+    resnet.SPECS["tsm_resnet50"],
+    resnet.steps,
+    (24, 256, 256, 3),
+    imagenet="ResNet50",
+)
 VARIANTS = {
     "tsm_resnet50": _TSM50,
     "tsm_resnet101": replace(
         _TSM50,
         # Unlike TSM's own ResNet-101, BQN's shifts in every block.
         backbone=replace(resnet.SPECS["tsm_resnet101"], shift_every=1),
+        imagenet="ResNet101",
     ),
     "x3d_m": BQNSpec(
         x3d.SPECS["x3d_m"],
@@ -86,6 +98,7 @@ VARIANTS = {
         (48, 256, 256, 3),
         normalization="kinetics",
         head_width=2048,
+        imagenet="x3d",
     ),
     "nano": BQNSpec(
         resnet.SPECS["tsm_resnet_nano"],
@@ -94,6 +107,7 @@ VARIANTS = {
         lateral_kernels=(7, 3, 3, 3),
         dropout=0.2,
         sampler="dense",
+        imagenet="nano",
     ),
 }
 
@@ -143,11 +157,15 @@ def BQN(
     phi=None,
     fusion="average",
     pathways="both",
+    stride_on=None,
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("bqn", VARIANTS, variant)
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
+    row = _laid_out(row, source, stride_on)
     check_choice("lateral", lateral, tuple(LATERALS))
     check_choice("phi", phi, tuple(PHIS))
     check_choice("fusion", fusion, FUSIONS)
@@ -171,7 +189,16 @@ def BQN(
     else:
         x = _features(maps, pooling)
     name = name or f"bqn_{variant}"
-    return plumbing.functional(clips, x, name, weights)
+    return imagenet.functional(clips, x, name, weights, source)
+
+
+def _laid_out(row, source, stride_on):
+    """A row as the source of its weights wants it."""
+    return replace(
+        row,
+        backbone=imagenet.laid_out(row.backbone, source, stride_on),
+        normalization=source.normalization or row.normalization,
+    )
 
 
 def _check_known(shape):
@@ -324,7 +351,7 @@ BQN.__doc__ = f"""Busy-Quiet Net: motion at full size, the rest at less.
         fusion: `"average"` or `"max"` of logits, `"average_features"` or
             `"concat_features"` (Table 5.4).
         pathways: `"both"`, or one alone: `"busy"`, `"quiet"`.
-
+{imagenet.RESNET_DOC}
     Returns:
         A functional `keras.Model`. Without the top and without pooling it
         has two outputs: the feature maps of Busy and of Quiet.

@@ -14,7 +14,7 @@ Decisions, where the paper is silent:
 
 from dataclasses import replace
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register, registry_name
 from kvideo.backbones import resnet, walk
 from kvideo.layers import TemporalSpatialPathway
@@ -44,6 +44,7 @@ def _row(depth, cardinality):
         (30, 112, 112, 3),
         dropout=0.0,
         sampler="dense",
+        imagenet="resnext",
     )
 
 
@@ -58,6 +59,7 @@ VARIANTS = {
         dropout=0.0,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     )
 }
 
@@ -80,6 +82,7 @@ def BTSNet(
     name=None,
 ):
     row = plumbing.pick_variant("btsnet", VARIANTS, variant)
+    imagenet.pick_source(weights, row.imagenet)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     _check_size(clips.shape, row.backbone)
     middle = pathway_middle(

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 
 import keras
 
-from kvideo.applications import plumbing, resnet, slowfast
+from kvideo.applications import imagenet, plumbing, resnet, slowfast
 from kvideo.applications.registry import register
 from kvideo.applications.weights import load_weights
 from kvideo.backbones.directional import multi_scale
@@ -43,6 +43,7 @@ class CIDCSpec:
         input_shape: Default clip, (T, H, W, 3).
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
         frame_stride: See `ModelInfo`.
+        imagenet: The backbone's, or why there are no such weights.
         backbone_options: Further arguments of that function.
         units: CIDC units of the last stage's branch.
         frames: Time steps between them, as `attach_cidc` takes them.
@@ -54,6 +55,7 @@ class CIDCSpec:
     input_shape: tuple
     sampler: str
     frame_stride: int
+    imagenet: str
     backbone_options: dict = field(default_factory=dict)
     units: int = 2
     frames: str | None = None
@@ -69,6 +71,7 @@ def _on(builder, table, variant, **changes):
         row.input_shape,
         row.sampler,
         row.frame_stride,
+        row.imagenet,
         **changes,
     )
 
@@ -112,22 +115,26 @@ def CIDC(
     classifier_activation="softmax",
     variant="i3d_resnet50",
     backbone_weights=None,
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
     **options,
 ):
     row = plumbing.pick_variant("cidc", VARIANTS, variant)
-    from_images = str(weights).partition(":")[0] == "imagenet"
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
+    # Of which only some take the argument.
+    layout = {"keras_layout": True} if source.network else {}
     backbone = row.backbone(
         # A file of a trained backbone has its classifier too.
         include_top=backbone_weights is not None,
-        weights=weights if from_images else backbone_weights,
+        weights=weights if source.file else backbone_weights,
         classes=classes,
         input_tensor=input_tensor,
         input_shape=input_shape,
         include_preprocessing=include_preprocessing,
         variant=row.backbone_variant,
+        **layout,
         **row.backbone_options,
     )
     options = {"units": row.units, "frames": row.frames, **options}
@@ -141,7 +148,7 @@ def CIDC(
         name=name or f"cidc_{variant}",
         **options,
     )
-    return load_weights(model, None if from_images else weights)
+    return load_weights(model, None if source.file else weights)
 
 
 def attach_cidc(
@@ -333,7 +340,7 @@ CIDC.__doc__ = f"""CIDC network: clips modelled in the direction of time.
         **options: Of `kvideo.attach_cidc`: `stages`, `head`, `units`,
             `frames`, `directions`, `weight_range`, `backward_order`,
             `attention`, `fusion`. `weights="imagenet"` goes to the backbone.
-
+{imagenet.DOC}
     Returns:
         A functional `keras.Model`.
     Raises:

@@ -38,7 +38,8 @@ class DANSpec:
         frames_per_segment: T.
         normalization: Row of `plumbing.NORMALIZATIONS`.
         head_width: Width of X3D's head; None: classify every image.
-        imagenet: Network of `keras.applications` for `weights="imagenet"`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`,
+            or why there is none, of `image_networks.WITHOUT`.
         dropout: Rate before the classifier.
         sampler: `"segment"`, or `"dense"`: all frames consecutive.
         frame_stride: See `ModelInfo`.
@@ -63,6 +64,7 @@ _X3D_M = DANSpec(
     frames_per_segment=3,
     normalization="kinetics",
     head_width=2048,
+    imagenet="x3d",
 )
 VARIANTS = {
     "tsm_resnet50": DANSpec(
@@ -86,6 +88,7 @@ VARIANTS = {
         frames_per_segment=4,
         dropout=0.2,
         sampler="dense",
+        imagenet="nano",
     ),
 }
 
@@ -108,6 +111,7 @@ def DAN(
     blocks=1,
     expansion=2,
     loss_weight=1.0,
+    stride_on=None,
     keras_layout=None,
     include_preprocessing=True,
     dropout=None,
@@ -133,7 +137,8 @@ def DAN(
         name="dynamic_appearance",
     )(x)
     x = _rescale(x, row.normalization, source.normalization)
-    x = walk(row.steps(replace(row.backbone, **source.spec)), x)
+    spec = imagenet.laid_out(row.backbone, source, stride_on)
+    x = walk(row.steps(spec), x)
     rate = row.dropout if dropout is None else dropout
     x = plumbing.top(
         x,
@@ -151,7 +156,7 @@ def _rescale(x, ours, theirs):
     """Differences of pixels in our units to those of the source of weights."""
     if theirs is None:
         return x
-    stds = (plumbing.NORMALIZATIONS[row][1] for row in (ours, theirs))
+    stds = (plumbing.constants(n, x.shape[-1])[1] for n in (ours, theirs))
     scale = [our / their for our, their in zip(*stds, strict=True)]
     return keras.layers.Rescaling(scale, name="dynamic_scale")(x)
 
@@ -175,7 +180,7 @@ DAN.__doc__ = f"""Dynamic Appearance Net: a network on what moved in segments.
         ratio, blocks, expansion: Of its MLP. All these are explained in
             `kvideo.layers.PixelWiseTemporalProjection`.
         loss_weight: Factor of the projection's loss; 0: none.
-{imagenet.DOC}            Frames are normalised as without these weights.
+{imagenet.RESNET_DOC}            Frames are normalised as without.
 
     Returns:
         A functional `keras.Model`.

@@ -1,6 +1,6 @@
 """Fine-tuning the classifier alone, and then all."""
 
-from kvideo.applications.weights import classifiers
+from kvideo.applications.roles import classifiers
 
 
 def freeze_backbone(model):

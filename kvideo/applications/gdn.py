@@ -33,6 +33,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     ),
 }
 
@@ -128,11 +129,8 @@ GDN.__doc__ = f"""Grouped decomposed network: space-time, space, time by group.
             TSN, with `r_st=(0, 0, 1, 1), r_s=(1, 1, 0, 0)` top-heavy as S3D.
         kind: `"gdm"`, or `"c2d"`, `"c3d"`, `"p3d"`, `"gst"`, the paper's
             Table 1 in the same place; see `kvideo.layers.GroupedDecomposed`.
-        stride_on: `"conv2"`: blocks stride in the middle convolution;
-            `"conv1"`: in the first, as Keras' ResNet does, and so the
-            default with `keras_layout`.
-{imagenet.DOC}            They go into the 3x3x3 and 1x3x3 groups; 3x1x1 stays
-            random (section 3.2).
+{imagenet.RESNET_DOC}            They go into the 3x3x3 and 1x3x3
+            groups; 3x1x1 stays random (section 3.2).
 
     Returns:
         A functional `keras.Model`.

@@ -45,6 +45,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     ),
 }
 
@@ -118,11 +119,9 @@ GST.__doc__ = f"""GST: space by most channels, space-time by one in alpha.
             others by 1x3x3; must divide the channels of every block.
         beta: 2: each convolution sees half of the channels; 1: both see all,
             as in GST-Large. Default: the variant's.
-        stride_on: `"conv2"`: blocks stride in the middle convolution;
-            `"conv1"`: in the first, as Keras' ResNet does, and so the
-            default with `keras_layout`.
-{imagenet.DOC}            Its kernels go into the 1x3x3 convolutions,
-            cut to their channels; 3x3x3 stays random, as in the code.
+{imagenet.RESNET_DOC}            Its kernels go into the 1x3x3
+            convolutions, cut to their channels; 3x3x3 stays random, as in
+            the code.
 
     Returns:
         A functional `keras.Model`.

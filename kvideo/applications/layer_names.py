@@ -52,11 +52,33 @@ def assign_by_name(model, source):
         weight.assign(theirs[path])
 
 
+def abbreviated(path):
+    """A weight's layer, its place left out.
+
+    `"res3_block1_conv2/t/kernel"` is `"res*_block*_conv2/t"`, whichever
+    block it is of.
+    """
+    *layers, _ = path.split("/")
+    steps = re.sub(r"(res|block|lateral|unit|link|cidc)\d+", r"\1*", layers[0])
+    return "/".join([steps, *layers[1:]])
+
+
+def layers_of_file(file):
+    """Yields the name of each layer and its group, where a file has names."""
+    for group in file.get("layers", {}).values():
+        attributes = group.get("vars", group).attrs
+        if "name" in attributes:
+            yield attributes["name"], group
+
+
 def _moves(model, path):
     """Places in the file to places in the network; empty if they agree."""
     wanted = places(model)
     with h5py.File(path, "r") as file:
-        found = _names(file)
+        found = {
+            group.name.rpartition("/")[2]: name
+            for name, group in layers_of_file(file)
+        }
     found = {place: name for place, name in found.items() if name in wanted}
     moves = {place: wanted[name] for place, name in found.items()}
     agree = all(old == new for old, new in moves.items())
@@ -74,13 +96,6 @@ def places(model):
         found[layer.name] = kind + number
         counts[kind] += 1
     return found
-
-
-def _names(file):
-    """Places of a file to the names of layers, as far as it holds them."""
-    layers = file.get("layers", {})
-    names = {p: layers[p].get("vars", layers[p]).attrs for p in layers}
-    return {p: attrs["name"] for p, attrs in names.items() if "name" in attrs}
 
 
 def _copy(old, new, moves):

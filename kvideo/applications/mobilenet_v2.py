@@ -24,6 +24,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     ),
 }
 

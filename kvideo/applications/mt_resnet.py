@@ -4,17 +4,23 @@ Paper: A. Stergiou, R. Poppe, "Multi-Temporal Convolutions for Human Action
 Recognition in Videos", which puts MTConvs in place of the 3-D convolutions of
 a ResNet-50 and says no more of that network. Here: the R3D-50 of Hara et al.,
 whose 3x3x3 convolutions become MTConvs, each with its batch normalisation and
-ReLU; the stem stays, and there is no recursion.
+ReLU; the stem stays, and there is no recursion. With ImageNet weights, each
+branch of an MTConv takes the kernel between its own channels, inflated; the
+way from one branch to the other stays random.
 """
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.mtnet import REFERENCE, multi_temporal
 from kvideo.applications.registry import register
 from kvideo.backbones import resnet, walk
 
 VARIANTS = {
     "resnet50": plumbing.NetworkSpec(
-        "r3d_resnet50", (16, 224, 224, 3), sampler="dense", frame_stride=5
+        "r3d_resnet50",
+        (16, 224, 224, 3),
+        sampler="dense",
+        frame_stride=5,
+        imagenet="ResNet50",
     ),
     "resnet_nano": plumbing.NetworkSpec(
         "r3d_resnet_nano",
@@ -22,6 +28,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     ),
 }
 
@@ -39,11 +46,15 @@ def MTResNet50(
     spatial_pool="soft",
     temporal_pool="selection",
     select="lowest",
+    stride_on=None,
+    keras_layout=None,
     include_preprocessing=True,
     dropout=None,
     name=None,
 ):
     row = plumbing.pick_variant("mt", VARIANTS, variant)
+    source = imagenet.pick_source(weights, row.imagenet, keras_layout)
+    spec = imagenet.laid_out(resnet.SPECS[row.backbone], source, stride_on)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     middle = multi_temporal(
         ratio=ratio,
@@ -51,8 +62,10 @@ def MTResNet50(
         temporal_pool=temporal_pool,
         select=select,
     )
-    x = plumbing.normalize(clips, "mtnet", include_preprocessing)
-    x = walk(resnet.steps(resnet.SPECS[row.backbone], middle=middle), x)
+    x = plumbing.normalize(
+        clips, source.normalization or "mtnet", include_preprocessing
+    )
+    x = walk(resnet.steps(spec, middle=middle), x)
     rate = row.dropout if dropout is None else dropout
     x = plumbing.top(
         x,
@@ -62,7 +75,8 @@ def MTResNet50(
         classes,
         classifier_activation,
     )
-    return plumbing.functional(clips, x, name or f"mt_{variant}", weights)
+    name = name or f"mt_{variant}"
+    return imagenet.functional(clips, x, name, weights, source)
 
 
 MTResNet50.__doc__ = f"""R3D-50 with MTConv for its 3x3x3 convolutions.
@@ -71,7 +85,7 @@ MTResNet50.__doc__ = f"""R3D-50 with MTConv for its 3x3x3 convolutions.
 {plumbing.DOC}        variant: One of {", ".join(VARIANTS)}.
         ratio, spatial_pool, temporal_pool, select: Of
             `kvideo.layers.MTConv`.
-
+{imagenet.RESNET_DOC}
     Returns:
         A functional `keras.Model`.
     Raises:

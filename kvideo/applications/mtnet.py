@@ -27,7 +27,7 @@ from functools import partial
 
 import keras
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.applications.x3d import classify
 from kvideo.backbones import Step, insert, mtnet_released, walk, x3d
@@ -54,6 +54,7 @@ class MTNetSpec:
         head_width: Of X3D's head; the released network has none.
         dropout: Rate before the classifier.
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
+        imagenet: Why there are no ImageNet weights.
     """
 
     backbone: object
@@ -62,6 +63,7 @@ class MTNetSpec:
     head_width: int = 2048
     dropout: float = 0.5
     sampler: str = "dense"
+    imagenet: str = "mtnet"
 
 
 def _body(like):
@@ -122,6 +124,7 @@ def MTNet(
     name=None,
 ):
     row = plumbing.pick_variant("mtnet", VARIANTS, variant)
+    imagenet.pick_source(weights, row.imagenet)
     check_choice("normalization", normalization, tuple(plumbing.NORMALIZATIONS))
     check_ratio(ratio)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)

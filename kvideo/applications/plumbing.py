@@ -46,7 +46,8 @@ class NetworkSpec:
         dropout: Rate before the classifier.
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
         frame_stride: See `ModelInfo`.
-        imagenet: Network of `keras.applications` for `weights="imagenet"`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`,
+            or why there is none, of `image_networks.WITHOUT`.
     """
 
     backbone: object
@@ -114,16 +115,10 @@ def functional(clips, outputs, name, weights):
 
 
 def normalize(x, normalization, include_preprocessing):
-    """Pixels in [0, 255] to what the network was trained on.
-
-    Flow, too, is in [0, 255]. As in the released code of TSN (Wang et al.,
-    ECCV 2016), no motion becomes 0, and the scale is the mean of RGB's.
-    """
+    """Pixels in [0, 255], flow too, to what the network was trained on."""
     if not include_preprocessing:
         return x
-    mean, std = NORMALIZATIONS[normalization]
-    if x.shape[-1] == 2:
-        mean, std = (0.5, 0.5), (sum(std) / 3,) * 2
+    mean, std = constants(normalization, x.shape[-1])
     return keras.layers.Rescaling(
         scale=[1 / (255 * s) for s in std],
         offset=[-m / s for m, s in zip(mean, std, strict=True)],
@@ -131,6 +126,18 @@ def normalize(x, normalization, include_preprocessing):
         # Pixels up to 255 lose digits in half precision.
         dtype="float32",
     )(x)
+
+
+def constants(normalization, channels):
+    """(Mean, standard deviation) of a row, a number for each channel.
+
+    As in the released code of TSN (Wang et al., ECCV 2016), flow that is no
+    motion becomes 0, and the scale is the mean of RGB's.
+    """
+    mean, std = NORMALIZATIONS[normalization]
+    if channels == 2:
+        return (0.5, 0.5), (sum(std) / 3,) * 2
+    return mean, std
 
 
 def classifier(classes, stddev, name="logits", use_bias=True):

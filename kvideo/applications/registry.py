@@ -26,6 +26,8 @@ class ModelInfo:
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
         frame_stride: Distance of neighbouring frames, for dense sampling.
         reference: The paper.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`,
+            or why there is none: a key of `image_networks.WITHOUT`, or None.
     """
 
     name: str
@@ -37,6 +39,7 @@ class ModelInfo:
     sampler: str = "segment"
     frame_stride: int = 1
     reference: str = ""
+    imagenet: str | None = None
 
 
 def register(
@@ -96,6 +99,7 @@ def register(
             sampler=row.sampler,
             frame_stride=row.frame_stride,
             reference=reference,
+            imagenet=getattr(row, "imagenet", None),
         )
     _DEFAULTS[family] = default
 

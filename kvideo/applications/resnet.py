@@ -31,7 +31,8 @@ class ResNetNetworkSpec:
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
         frame_stride: See `ModelInfo`.
         normalization: Row of `plumbing.NORMALIZATIONS`.
-        imagenet: Network of `keras.applications` for `weights="imagenet"`.
+        imagenet: Network of `keras.applications` for `weights="imagenet"`,
+            or why there is none, of `image_networks.WITHOUT`.
         non_local: Layout of non-local blocks, see `backbones.non_local`.
     """
 
@@ -79,7 +80,7 @@ def _nano(backbone, like=None):
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
-        imagenet=None,
+        imagenet="nano",
     )
 
 
@@ -119,8 +120,8 @@ R3D_VARIANTS = {
     "resnet_nano": _nano("r3d_resnet_nano", _hara("r3d_resnet_nano")),
 }
 RESNEXT3D_VARIANTS = {
-    "50_c32": _hara("resnext3d50_c32"),
-    "101_c32": _hara("resnext3d101_c32"),
+    "50_c32": _hara("resnext3d50_c32", "resnext"),
+    "101_c32": _hara("resnext3d101_c32", "resnext"),
     "nano": _nano("resnext3d_nano", _hara("resnext3d_nano")),
 }
 
@@ -139,10 +140,7 @@ DOC = """        variant: One of {variants}.
             for streams (`kvideo.stream`).
         temporal_pool: Whether pairs of frames are pooled after res2.
             Default: the variant's.
-        stride_on: `"conv2"`: blocks stride in the middle convolution, as in
-            the papers; `"conv1"`: in the first, as Keras' ResNet does, and
-            so the default with `keras_layout`.
-        normalization: What pixels are normalised with, a name in
+{stride}        normalization: What pixels are normalised with, a name in
             `kvideo.applications.plumbing.NORMALIZATIONS`; default: the
             variant's or that of the weights. SlowFast's repository:
             `"kinetics"`.
@@ -227,6 +225,7 @@ def _builder(
         + DOC.format(
             variants=", ".join(variants),
             layout=imagenet.DOC,
+            stride=imagenet.STRIDE_DOC,
             reference=reference,
         )
     )
@@ -240,18 +239,12 @@ def backbone_spec(
     row, source, shift_every=None, temporal_pool=None, stride_on=None
 ):
     """The `ResNetSpec` of a row with what the weights or the caller change."""
-    changes = {
-        "shift_every": shift_every,
-        "temporal_pool": temporal_pool,
-        "stride_on": stride_on,
-    }
-    if stride_on is not None:
-        check_choice("stride_on", stride_on, ("conv1", "conv2"))
+    changes = {"shift_every": shift_every, "temporal_pool": temporal_pool}
     if shift_every is not None:
         check_choice("shift_every", shift_every, (0, 1, 2))
     changes = {k: v for k, v in changes.items() if v is not None}
-    spec = resnet.SPECS[row.backbone]
-    return replace(spec, **{**source.spec, **changes})
+    spec = replace(resnet.SPECS[row.backbone], **changes)
+    return imagenet.laid_out(spec, source, stride_on)
 
 
 def _online(spec):

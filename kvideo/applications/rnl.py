@@ -55,6 +55,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
         places=("res3_block1", "res4_block1"),
     ),
 }
@@ -209,10 +210,7 @@ RNLNet.__doc__ = f"""A ResNet with temporal shift and attention in res3, res4.
             a dictionary of them by stage. Default: {KERNEL_SIZES}.
         attention_options: Arguments of the layers that differ from their
             defaults, by operator: `{{"rnl": {{"mode": "cosine"}}}}`.
-        stride_on: `"conv2"`: blocks stride in the middle convolution;
-            `"conv1"`: in the first, as Keras' ResNet does, and so the
-            default with `keras_layout`.
-{imagenet.DOC}
+{imagenet.RESNET_DOC}
     Returns:
         A functional `keras.Model`.
     Raises:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import slowfast
 from kvideo.layers import SlowFrames
@@ -36,6 +36,7 @@ class SlowFastNetworkSpec:
         dropout: Rate before the classifier.
         sampler: How clips are drawn, see `kvideo.data.ClipSpec`.
         frame_stride: See `ModelInfo`.
+        imagenet: Why there are no ImageNet weights.
     """
 
     backbone: str
@@ -45,6 +46,7 @@ class SlowFastNetworkSpec:
     dropout: float = 0.5
     sampler: str = "dense"
     frame_stride: int = 2
+    imagenet: str = "slowfast"
 
 
 _BTSNET = SlowFastNetworkSpec(
@@ -84,6 +86,7 @@ def SlowFast(
     name=None,
 ):
     row = plumbing.pick_variant("slowfast", VARIANTS, variant)
+    imagenet.pick_source(weights, row.imagenet)
     check_choice("slow_frames", slow_frames, PLACEMENTS)
     spec = slowfast.SPECS[row.backbone]
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)

@@ -36,6 +36,7 @@ VARIANTS = {
         dropout=0.2,
         sampler="dense",
         frame_stride=3,
+        imagenet="nano",
     ),
 }
 

@@ -39,13 +39,18 @@ def check_fit(model, path):
     raise ValueError(message + _from_card(path))
 
 
-def check_backbone(model, path, heads):
-    """Raise a ValueError unless a file differs in the classifier alone.
+def backbone_difference(model, path, heads):
+    """How a file differs from a model in more than the classifier.
 
     Args:
         model: A built `keras.Model`.
         path: The file.
         heads: The model's classifiers, a list of layers; may be empty.
+
+    Returns:
+        The sentences of an error, or None.
+    Raises:
+        ValueError: If it is no such file at all.
     """
     found = shapes_in(path)
     if found is None:
@@ -56,13 +61,14 @@ def check_backbone(model, path, heads):
     ours = Counter(tuple(w.shape) for head in heads for w in head.weights)
     expected = Counter(tuple(w.shape) for w in model.weights) - ours
     missing, theirs = expected - found, found - expected
-    if missing or not _is_classifier(theirs, ours):
-        raise ValueError(
-            f"{path} does not hold the weights of {model.name} without its "
-            "classifier. "
-            + _difference(missing, theirs, expected, found)
-            + _from_card(path)
-        )
+    if not missing and _is_classifier(theirs, ours):
+        return None
+    return (
+        f"{path} does not hold the weights of {model.name} without its "
+        "classifier, nor those of a plain network inside it. "
+        + _difference(missing, theirs, expected, found)
+        + _from_card(path)
+    )
 
 
 def shapes_in(path):

@@ -9,10 +9,21 @@ import os
 
 import keras
 
-from kvideo.applications.layer_names import assign_by_name, in_order
+from kvideo.applications import inside
+from kvideo.applications.layer_names import (
+    abbreviated,
+    assign_by_name,
+    in_order,
+)
 from kvideo.applications.motion_weights import motion_card, motion_file
+from kvideo.applications.pixel_units import check_units
 from kvideo.applications.registry import unknown_name
-from kvideo.applications.weight_files import as_h5, check_backbone, check_fit
+from kvideo.applications.roles import classifiers
+from kvideo.applications.weight_files import (
+    as_h5,
+    backbone_difference,
+    check_fit,
+)
 from kvideo.applications.weights_table import cached_file, releases
 
 
@@ -35,6 +46,7 @@ def load_weights(model, weights):
         return load_motion(model)
     path = find_file(weights)
     check_fit(model, path)
+    check_units(model, path)
     if str(path).endswith(".keras"):
         # The optimizer of a training may be of a room above this one.
         source = keras.saving.load_model(path, compile=False)
@@ -49,7 +61,8 @@ def load_motion(model):
     """Load the weights of the package that have learnt to see motion.
 
     All but the classifier, and that, too, where the network has as many
-    classes as there are in `kvideo.data.class_names("motion")`.
+    classes as there are in `kvideo.data.class_names("motion")`. Optical flow
+    takes the mean of the first kernels over RGB (`transfer.py`).
 
     Args:
         model: A built network of the registry under its own name.
@@ -58,9 +71,19 @@ def load_motion(model):
         ValueError: There are none for it, or they do not fit.
     """
     path, card = motion_file(model.name), motion_card(model.name)
-    if classifiers(model) and model.output_shape[-1] == len(card["classes"]):
+    whole = classifiers(model) and model.input_shape[-1] == 3
+    if whole and model.output_shape[-1] == len(card["classes"]):
         return load_weights(model, path)
-    load_backbone_weights(model, path)
+    heads = {weight.path for x in classifiers(model) for weight in x.weights}
+    left = load_backbone_weights(model, path)
+    new = dict.fromkeys(abbreviated(x) for x in left if x not in heads)
+    if new and model.input_shape[-1] == 3:
+        raise ValueError(
+            f"weights='motion' is there for {model.name} without other "
+            "arguments. Received: one with other weights in "
+            f"{', '.join(new)}. Leave these arguments out, or load what fits "
+            "by `kvideo.load_backbone_weights`."
+        )
     return model
 
 
@@ -72,40 +95,43 @@ def load_backbone_weights(model, weights):
     that was trained on others. Frames may have another size or number, too,
     where no weight depends on it.
 
+    The file may also be that of a plain network which this one has inside: a
+    TSM for DAN, RNL, CIDC or both pathways of BQN, an X3D for theirs, a
+    network of frames for one of clips, one of RGB for optical flow. Layers of
+    the same names take them then (`kvideo/applications/inside.py`).
+
     Args:
-        model: A built `keras.Model`. Its classifiers are the dense layers
-            called `logits` or `..._logits`, as in this package; without one,
-            the last dense layer that ends in the model's outputs.
+        model: A built `keras.Model`. Its classifiers are those of
+            `kvideo.applications.roles`.
         weights: As in `load_weights`.
 
     Returns:
-        What was not loaded: the paths of the classifier's weights, which
-        stay as they are. Empty if the model has none.
+        What was not loaded: the paths of the weights that stay as they are.
+        Those of the classifier, and of what the file's network lacks.
 
     Raises:
-        ValueError: If there is no such file, or it differs in more than the
-            classifier. The model may then be loaded in part.
+        ValueError: If there is no such file, it is of another network, or
+            that takes pixels in another unit (`pixel_units.py`).
     """
     path = find_file(weights)
     heads = classifiers(model)
-    check_backbone(model, path, heads)
+    difference = backbone_difference(model, path, heads)
+    check_units(model, path)
+    with as_h5(path) as whole:
+        if difference is None:
+            _load_equal(model, whole, heads)
+            return [weight.path for head in heads for weight in head.weights]
+        taken = inside.load(model, whole)
+    if not taken:
+        raise ValueError(difference)
+    return [w.path for w in model.weights if w.path not in taken]
+
+
+def _load_equal(model, path, heads):
     optimizer = getattr(model, "optimizer", None)
     skipped = heads if optimizer is None else [*heads, optimizer]
-    with as_h5(path) as whole, in_order(model, whole) as file:
+    with in_order(model, path) as file:
         model.load_weights(file, objects_to_skip=skipped)
-    return [weight.path for head in heads for weight in head.weights]
-
-
-def classifiers(model):
-    """The dense layers that end in classes, see `load_backbone_weights`."""
-    dense = [
-        layer
-        for layer in model._flatten_layers(include_self=False)
-        if isinstance(layer, keras.layers.Dense)
-    ]
-    named = [x for x in dense if x.name.rpartition("_")[2] == "logits"]
-    ends = [x for x in dense if x.units == model.output_shape[-1]]
-    return named or ends[-1:]
 
 
 def find_file(weights):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from kvideo.applications import plumbing
+from kvideo.applications import imagenet, plumbing
 from kvideo.applications.registry import register
 from kvideo.backbones import walk, x3d
 
@@ -17,7 +17,10 @@ REFERENCE = "Feichtenhofer, X3D, CVPR 2020"
 
 @dataclass(frozen=True)
 class X3DNetworkSpec:
-    """A row: the backbone's name, the default clip, the head's width."""
+    """A row: the backbone's name, the default clip, the head's width.
+
+    `imagenet` is why there are no ImageNet weights.
+    """
 
     backbone: str
     input_shape: tuple
@@ -25,6 +28,7 @@ class X3DNetworkSpec:
     head_width: int = 2048
     dropout: float = 0.5
     sampler: str = "dense"
+    imagenet: str = "x3d"
 
 
 VARIANTS = {
@@ -52,6 +56,7 @@ def X3D(
     name=None,
 ):
     row = plumbing.pick_variant("x3d", VARIANTS, variant)
+    imagenet.pick_source(weights, row.imagenet)
     clips = plumbing.obtain_input(input_shape, input_tensor, row.input_shape)
     x = plumbing.normalize(clips, "kinetics", include_preprocessing)
     spec = replace(x3d.SPECS[row.backbone], first_shortcut_bn=first_shortcut_bn)

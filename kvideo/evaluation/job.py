@@ -4,6 +4,7 @@ import dataclasses
 import os
 
 import kvideo
+from kvideo.applications.imagenet import without_weights
 from kvideo.applications.layer_names import assign_by_name
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.data import (
@@ -176,10 +177,9 @@ class Job:
         if card.model not in kvideo.list_models():
             return None
         spec, channels = self.spec, self.artefact.clip_shape[-1]
-        options = card.overrides | {
+        options = without_weights(card.overrides) | {
             "classes": len(card.class_names),
             "input_shape": (spec.num_frames, *spec.frame_size, channels),
-            "weights": None,
         }
         with shapes_only():
             return kvideo.count(kvideo.create_model(card.model, **options)).macs
@@ -220,11 +220,10 @@ def _in_windows(artefact, card, protocol):
     if not fits or artefact.kind != "keras" or family not in WINDOWED:
         return artefact
     shape = (artefact.clip_shape[0], side, side, artefact.clip_shape[-1])
-    options = card.overrides | {
+    options = without_weights(card.overrides) | {
         "classes": len(card.class_names),
         "input_shape": shape,
         "training_size": protocol.training_size,
-        "weights": None,
     }
     network = kvideo.create_model(card.model, **options)
     assign_by_name(network, load_network(artefact.path))

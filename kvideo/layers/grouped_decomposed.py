@@ -20,7 +20,6 @@ Decisions, where the paper is silent:
 import math
 
 import keras
-import numpy as np
 
 from kvideo.layers.checks import check_choice, check_number, check_rank, triple
 from kvideo.layers.composite import Composite
@@ -111,16 +110,23 @@ class GroupedDecomposed(Composite):
         parts = [conv(x) for conv, x in zip(convs, parts, strict=True)]
         return keras.ops.concatenate(parts, axis=-1)
 
-    def assign_image_kernel(self, kernel):
-        """Take what a 2-D network has learned, section 3.2.
+    def image_parts(self):
+        """Which channels of a 2-D kernel (3, 3, C, C) are whose, section 3.2.
 
-        Args:
-            kernel: Array (3, 3, C, C) for a built layer of C channels. Goes
-                into the kernels as `decompose_kernel` says; that of the 3x1x1
-                group and the normalisation of P3D stay as they are.
+        A group of the channels [start, stop) takes the block of the 2-D
+        kernel from these input channels to these output channels, so that
+        every channel keeps the meaning that it has for the layers around. The
+        3x1x1 group has no counterpart, nor has the normalisation of P3D.
+
+        Returns:
+            List of (convolution, slice of the input channels, slice of the
+            output channels) of a built layer.
         """
-        for name, values in decompose_kernel(kernel, self.groups).items():
-            self.convs[name].kernel.assign(values)
+        return [
+            (self.convs[name], slice(*channels), slice(*channels))
+            for name, channels in self.groups.items()
+            if KERNELS[name][1] == 3
+        ]
 
     def compute_output_shape(self, input_shape):
         lengths = (
@@ -183,31 +189,6 @@ def channel_groups(channels, r_st, r_s):
                 "0 to do without the group."
             )
     return groups
-
-
-def decompose_kernel(kernel, groups):
-    """The kernels that a GDM takes from a 2-D one, section 3.2.
-
-    A group of the channels [start, stop) takes the block of the 2-D kernel
-    from these input channels to these output channels, so that every channel
-    keeps the meaning that it has for the layers around.
-
-    Args:
-        kernel: Array (3, 3, p, p): H, W, in, out.
-        groups: What `channel_groups` returns, or a built layer's `groups`.
-
-    Returns:
-        Dict with keys of `groups`. `"st"`: its block, repeated over three
-        frames and divided by 3, as I3D inflates, (3, 3, 3, a, a). `"s"`: its
-        block, (1, 3, 3, b, b). `"t"` has no counterpart and stays random.
-    """
-    kernels = {}
-    for name, (start, stop) in groups.items():
-        frames, height, _ = KERNELS[name]
-        if height == 3:
-            block = np.asarray(kernel)[None, :, :, start:stop, start:stop]
-            kernels[name] = np.repeat(block, frames, axis=0) / frames
-    return kernels
 
 
 def _check_shares(r_st, r_s):

@@ -21,7 +21,6 @@ Decisions, taken from the authors' code (chenxuluo/GST-video):
 """
 
 import keras
-import numpy as np
 
 from kvideo.layers.checks import check_choice, check_rank, is_count, triple
 from kvideo.layers.composite import Composite
@@ -98,16 +97,15 @@ class GroupedSpatialTemporal(Composite):
             [self.space(space), self.space_time(space_time)], axis=-1
         )
 
-    def assign_image_kernel(self, kernel):
-        """Take what a 2-D network has learned.
+    def image_parts(self):
+        """Which channels of a 2-D kernel (3, 3, C, C) are whose.
 
-        Args:
-            kernel: Array (3, 3, C, C) for a built layer of C channels: H, W,
-                in, out.
+        Returns:
+            List of (convolution, slice of the input channels, slice of the
+            output channels) of a built layer.
         """
         inside, outside = self.space.kernel.shape[-2:]
-        block = np.asarray(kernel)[None, :, :, :inside, :outside]
-        self.space.kernel.assign(block)
+        return [(self.space, slice(0, inside), slice(0, outside))]
 
     def compute_output_shape(self, input_shape):
         lengths = (

@@ -211,6 +211,36 @@ class MTConv(Composite):
             x = ops.avg_pool3d(ops.fill_windows(x, window, window), window)
         return x if choice is None else choice(x)
 
+    def image_parts(self):
+        """Which channels of a 2-D kernel (k, k, C, filters) are whose.
+
+        Each branch takes the block between its own channels, so that every
+        channel keeps the meaning that it has for the layers around. The
+        convolution from one branch to the other has no counterpart.
+
+        Returns:
+            List of (convolution, slice of the input channels, slice of the
+            output channels) of a built layer.
+        """
+        inside, outside = self.local.kernel.shape[-2:]
+        parts = [(self.local, slice(0, inside), slice(0, outside))]
+        if self.ratio < 1:
+            rest = (self.prolonged, slice(inside, None), slice(outside, None))
+            parts.append(rest)
+        return parts
+
+    def image_norms(self):
+        """Which channels of a 2-D network's normalisation are whose.
+
+        Returns:
+            List of (normalisation, slice of the channels).
+        """
+        outside = self.local.kernel.shape[-1]
+        norms = [(self.local_norm, slice(0, outside))]
+        if self.ratio < 1:
+            norms.append((self.prolonged_norm, slice(outside, None)))
+        return norms
+
     def compute_output_shape(self, input_shape):
         shape = self.local.compute_output_shape(input_shape)
         return (*shape[:-1], self.filters)

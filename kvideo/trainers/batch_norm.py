@@ -9,16 +9,8 @@ moving averages lag behind the weights, so they are measured anew.
 
 import keras
 
+from kvideo.applications.roles import batch_norms, stem_norms
 from kvideo.trainers.config import POLICIES
-
-
-def batch_norms(model):
-    """The batch normalisation layers of a model, in the order of its graph."""
-    return [
-        layer
-        for layer in model._flatten_layers(include_self=False)
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
 
 
 def set_policy(model, policy):
@@ -26,7 +18,8 @@ def set_policy(model, policy):
 
     Args:
         model: A `keras.Model`.
-        policy: `"train"`, `"frozen"`, `"frozen_but_first"`, or
+        policy: `"train"`, `"frozen"`, `"frozen_but_first"`: the first of each
+            backbone learns, see `kvideo.applications.roles`; or
             `"synchronized"`: statistics of the whole batch where several
             devices share it. (With JAX they always are.)
 
@@ -51,8 +44,10 @@ def set_policy(model, policy):
         for layer in layers * (keras.backend.backend() != "jax"):
             layer.synchronized = True
         return
-    for layer in layers[policy == "frozen_but_first" :]:
-        layer.trainable = False
+    kept = stem_norms(model) if policy == "frozen_but_first" else []
+    for layer in layers:
+        if not any(layer is one for one in kept):
+            layer.trainable = False
 
 
 def precise_batch_norm(model, batches, count):

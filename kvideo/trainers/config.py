@@ -53,7 +53,8 @@ class RunConfig:
         model_overrides: Arguments of `kvideo.create_model` besides the name
             and what the run decides, such as `{"dropout": 0.2}`.
         weights_from: `.keras` file of the same network, such as that of
-            another run, with whose weights this one begins, all but the
+            another run, or of a plain network that this one has inside (a
+            TSM for a BQN), with whose weights this one begins, all but the
             classifier's, see `kvideo.load_backbone_weights`. None: what
             `model_overrides` says; where it says nothing, the weights of the
             package that know motion (`weights="motion"`), if the network has

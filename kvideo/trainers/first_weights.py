@@ -1,8 +1,10 @@
 """What a run begins with, where its configuration leaves it open."""
 
 import dataclasses
+import math
 
 from kvideo.applications import motion_weights
+from kvideo.applications.layer_names import abbreviated
 
 # Arguments of a builder that leave the weights of the package in their place.
 _HARMLESS = ("dropout", "input_shape")
@@ -31,6 +33,24 @@ def settled(config):
     return dataclasses.replace(config, model_overrides=overrides), (
         f"{config.model} begins with the package's motion weights "
         "(--weights none: at random)."
+    )
+
+
+def taken(network, left):
+    """A sentence for whoever watches: what a file gave a network.
+
+    Args:
+        network: A `keras.Model` with the weights of the file.
+        left: What `kvideo.load_backbone_weights` returned.
+    """
+    left, sizes = set(left), {True: 0, False: 0}
+    for weight in network.weights:
+        sizes[weight.path in left] += math.prod(weight.shape)
+    layers = {abbreviated(path).split("/")[0] for path in left}
+    return (
+        f"{network.name} takes {sizes[False]:,} of {sum(sizes.values()):,} "
+        f"numbers from the file; as without it: "
+        f"{', '.join(sorted(layers)) or 'none'}."
     )
 
 

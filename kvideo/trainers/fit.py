@@ -11,6 +11,7 @@ import numpy as np
 
 import kvideo
 from kvideo.applications import own_networks
+from kvideo.applications.imagenet import without_weights
 from kvideo.causes import python_errors
 from kvideo.data import (
     ClipSpec,
@@ -171,7 +172,7 @@ def _train(config, callbacks, verbose):
     _say(verbose, class_weight.advice(*classes))
     cards = Provenance(config, run_spec(config), training, validation)
     with precision(config.precision):
-        model = _compiled_model(config, training, not snapshot.rows)
+        model = _compiled_model(config, training, not snapshot.rows, verbose)
     cards.keep(out, resumed=bool(snapshot.rows))
     if snapshot.rows:
         snapshot.restore(model)
@@ -476,7 +477,7 @@ def _measure_statistics(model, config, training, validation):
     return {f"val_{name}": value for name, value in measured.items()}
 
 
-def _compiled_model(config, training, new):
+def _compiled_model(config, training, new, verbose):
     """What learns, with its first weights if the run is `new`."""
     build = partial(
         kvideo.create_model,
@@ -487,11 +488,13 @@ def _compiled_model(config, training, new):
     model = network = build()
     own_network.check_fits(network, config, training.class_names)
     if new and config.weights_from:
-        kvideo.load_backbone_weights(network, config.weights_from)
+        left = kvideo.load_backbone_weights(network, config.weights_from)
+        _say(verbose, first_weights.taken(network, left))
     set_policy(network, config.batch_norm)
     if config.multigrid:
-        if "weights" in config.model_overrides:
-            build = partial(build, weights=None)
+        options = config.model_overrides
+        if "weights" in options:
+            build = partial(build, **without_weights(options))
         model = Multigrid(model, build)
     if config.joint:
         model = _joint(model, config, len(training.file_paths))

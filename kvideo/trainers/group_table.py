@@ -7,13 +7,13 @@ and checked before Keras is loaded.
 from kvideo.trainers import checks
 
 ROLES = {
-    "first_conv": "the kernel of the first convolution",
-    "conv": "kernels of all others",
-    "kernel": "kernels that are no convolution's, and weights of other kinds",
+    "first_conv": "the kernel of the first convolution of each backbone",
+    "conv": "kernels of all other convolutions",
+    "kernel": "kernels that are no convolution's, and what has no other role",
     "bias": "biases, but for the classifier's",
     "norm": "scales and offsets of normalisation",
-    "classifier": "the kernel of the last dense layer",
-    "classifier_bias": "its bias",
+    "classifier": "the kernels of the last dense layers, of all pathways",
+    "classifier_bias": "their biases",
 }
 
 # Role -> (rate, decay); what is not named has (1, 1).

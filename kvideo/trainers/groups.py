@@ -10,49 +10,15 @@ or set. Updates are equal, which a test shows.
 
 import re
 
-import keras
 from keras import ops
 
-from kvideo.applications.weights import classifiers
+from kvideo.applications.roles import roles
 from kvideo.trainers.group_table import group_pairs
-
-
-def roles(model):
-    """The role of each trainable weight, a dict from its path.
-
-    Args:
-        model: A built `keras.Model`; its classifiers are those of
-            `kvideo.load_backbone_weights`.
-    """
-    found = {}
-    layers = list(model._flatten_layers(include_self=False))
-    heads = classifiers(model)
-    for layer in layers:
-        own = layer._trainable_variables
-        norm = "normalization" in type(layer).__name__.lower()
-        norm = norm or isinstance(layer, keras.layers.BatchNormalization)
-        for variable in own:
-            role = "norm" if norm else _role(variable)
-            if layer in heads:
-                role = "classifier" + "_bias" * (role == "bias")
-            found[variable.path] = role
-    first = next((p for p, role in found.items() if role == "conv"), None)
-    if first is not None:
-        found[first] = "first_conv"
-    return found
 
 
 def classifier_kernels(model):
     """Paths of the kernels of a model's classifiers."""
     return [p for p, role in roles(model).items() if role == "classifier"]
-
-
-def _role(variable):
-    if variable.name == "bias":
-        return "bias"
-    if variable.name in ("gamma", "beta"):
-        return "norm"
-    return "conv" if len(variable.shape) > 3 else "kernel"
 
 
 def patterns(model, groups):

@@ -98,12 +98,9 @@ def test_any_number_of_frames():
     assert nano(input_shape=(None, None, None, 3)).output.shape == (None, 4)
 
 
-@pytest.mark.slow
-def test_imagenet_goes_into_space(tmp_path):
+def test_imagenet_goes_into_space(resnet50):
     """From Keras' ResNet-50 with random weights, cut as in GST's code."""
-    source = keras.applications.ResNet50(weights=None, include_top=False)
-    path = tmp_path / "resnet50.weights.h5"
-    source.save_weights(path)
+    source, path = resnet50
     model = GST(weights=f"imagenet:{path}", classes=5)
     layer = model.get_layer("res4_block3_conv2")
     kernel = np.asarray(source.get_layer("conv4_block3_2_conv").kernel)

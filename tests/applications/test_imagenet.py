@@ -1,25 +1,12 @@
 """ImageNet weights, on files that the tests make: nothing is downloaded."""
 
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
 
 from kvideo import applications
-from kvideo.applications import imagenet, whole_models
+from kvideo.applications import whole_models
 from tests.support.keras_images import draw_statistics
-
-
-@pytest.fixture(scope="module")
-def resnet50(tmp_path_factory):
-    """Keras' ResNet-50 with random weights, and the file of them."""
-    source = draw_statistics(
-        keras.applications.ResNet50(weights=None, include_top=False)
-    )
-    path = tmp_path_factory.mktemp("imagenet") / "resnet50.weights.h5"
-    source.save_weights(path)
-    return source, path
 
 
 def caffe(frames):
@@ -45,29 +32,6 @@ def test_a_frame_gives_the_features_of_the_source(resnet50):
     found = network.predict(frames[:, None], verbose=0)[:, 0]
     expected = source.predict(caffe(frames), verbose=0)
     assert relative_difference(found, expected) < 1e-4
-
-
-def test_flow_takes_the_mean_of_the_first_kernels():
-    network = applications.TSN(
-        variant="resnet_nano", input_shape=(2, 32, 32, 2), include_top=False
-    )
-    stem = network.get_layer("stem_conv").kernel
-    reference = keras.Sequential(
-        [
-            keras.Input((32, 32, 3)),
-            keras.layers.Conv2D(stem.shape[-1], stem.shape[1], name="first"),
-            keras.layers.BatchNormalization(name="norm"),
-        ]
-    )
-    source = SimpleNamespace(
-        build=lambda: reference,
-        pairs=lambda *_: [("first", "norm", "stem_conv", "stem_bn")],
-    )
-    imagenet.fill(network, source)
-    mean = np.asarray(reference.get_layer("first").kernel).mean(axis=2)
-    assert stem.shape[-2] == 2
-    for channel in range(2):
-        np.testing.assert_allclose(stem[0, :, :, channel], mean, rtol=1e-5)
 
 
 @pytest.mark.slow
@@ -167,22 +131,6 @@ def test_the_classifier_stays_random(resnet50):
         weights=f"imagenet:{resnet50[1]}", classes=7, input_shape=(2, 32, 32, 3)
     )
     assert network.output_shape == (None, 7)
-
-
-def test_inflation_divides_by_the_length():
-    kernel = np.arange(12.0).reshape(1, 2, 2, 3)
-    found = imagenet.inflate(kernel, (3, 1, 2, 2, 3))
-    np.testing.assert_allclose(found.sum(0), kernel)
-    np.testing.assert_array_equal(found[0], found[2])
-    with pytest.raises(ValueError, match="same size in space"):
-        imagenet.inflate(kernel, (3, 3, 2, 2, 3))
-
-
-def test_a_network_without_imagenet_weights_says_so():
-    with pytest.raises(ValueError, match="no ImageNet weights"):
-        applications.TSM(weights="imagenet", variant="resnet_nano")
-    with pytest.raises(ValueError, match="imagenet"):
-        applications.X3D(weights="imagenet", variant="nano")
 
 
 def test_a_missing_or_foreign_file_says_so(resnet50, tmp_path):

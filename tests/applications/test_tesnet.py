@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import kvideo
-from kvideo.applications import InceptionResNetV2, TeSNet, imagenet
+from kvideo.applications import InceptionResNetV2, TeSNet, image_networks
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.layers import BatchNorm, Conv3D, TemporalSqueezePooling
 from tests.support.exports import sure_of_itself
@@ -153,9 +153,8 @@ def test_imagenet_fills_all_but_the_new_layers():
         model = TeSNet(placement=5, input_shape=(10, 75, 75, 3))
         ours = [layer.name for layer in model.layers]
         filled = set()
-        for conv, _, our_conv, our_norm in imagenet.inception_resnet_v2_pairs(
-            reference, ours
-        ):
+        pairs = image_networks.inception_resnet_v2_pairs(reference, ours)
+        for conv, _, our_conv, our_norm in pairs:
             kernel = model.get_layer(our_conv).kernel
             assert kernel.shape[1:] == reference.get_layer(conv).kernel.shape
             filled |= {our_conv, our_norm} - {None}

@@ -3,11 +3,7 @@ import numpy as np
 import pytest
 
 from kvideo.layers import Conv3D, GroupedDecomposed
-from kvideo.layers.grouped_decomposed import (
-    KINDS,
-    channel_groups,
-    decompose_kernel,
-)
+from kvideo.layers.grouped_decomposed import KINDS, channel_groups
 from tests.support.contract import check_layer_contract
 from tests.support.convolutions import conv_numpy
 
@@ -168,58 +164,17 @@ def test_channels_of_the_groups(channels, r_st, r_s, expected):
     assert channel_groups(channels, r_st, r_s) == expected
 
 
-def test_kernels_from_a_2d_one():
-    kernel = clip((3, 3, 8, 8))
-    found = decompose_kernel(kernel, channel_groups(8, 1 / 4, 1 / 2))
-    assert set(found) == {"st", "s"}
-    assert found["st"].shape == (3, 3, 3, 2, 2)
-    np.testing.assert_allclose(
-        found["st"][0, :, :, 0, 1], kernel[:, :, 0, 1] / 3, rtol=1e-6
-    )
-    np.testing.assert_array_equal(found["s"][0], kernel[:, :, 2:6, 2:6])
-
-
-@pytest.mark.parametrize("kind", ["gdm", "c2d", "c3d", "gst"])
-def test_taken_kernels_do_on_a_still_clip_what_the_2d_network_did(kind):
-    """Within the clip, and as far as other groups' channels are silent."""
-    layer = GroupedDecomposed(kind=kind)
-    layer.build(SHAPE)
-    kernel = clip((3, 3, 8, 8), seed=1)
-    found = decompose_kernel(kernel, layer.groups)
-    for name, (start, stop) in layer.groups.items():
-        if name == "t":
-            continue
-        layer.convs[name].set_weights([found[name]])
-        x = np.zeros(SHAPE, "float32")
-        x[..., start:stop] = clip()[:, :1, :, :, start:stop]
-        plain = Conv3D(8, (1, 3, 3))
-        plain.build(SHAPE)
-        plain.set_weights([kernel[None]])
-        np.testing.assert_allclose(
-            np.asarray(layer(x))[:, 1:-1, ..., start:stop],
-            np.asarray(plain(x))[:, 1:-1, ..., start:stop],
-            atol=1e-5,
-        )
-
-
-def test_an_assigned_image_kernel_leaves_time_random():
+def test_parts_of_an_image_kernel():
+    """A group's own channels; time has no counterpart."""
     layer = GroupedDecomposed()
     layer.build(SHAPE)
-    before = kernels(layer)
-    layer.assign_image_kernel(clip((3, 3, 8, 8)))
-    after = kernels(layer)
-    np.testing.assert_array_equal(after["t"], before["t"])
-    expected = decompose_kernel(clip((3, 3, 8, 8)), layer.groups)
-    for name in ("st", "s"):
-        np.testing.assert_allclose(after[name], expected[name], rtol=1e-6)
-
-
-def test_p3d_takes_the_whole_image_kernel():
-    layer = GroupedDecomposed(kind="p3d")
-    layer.build(SHAPE)
-    kernel = clip((3, 3, 8, 8))
-    layer.assign_image_kernel(kernel)
-    np.testing.assert_array_equal(kernels(layer)["s"][0], kernel)
+    assert layer.image_parts() == [
+        (layer.convs["st"], slice(0, 2), slice(0, 2)),
+        (layer.convs["s"], slice(2, 6), slice(2, 6)),
+    ]
+    p3d = GroupedDecomposed(kind="p3d")
+    p3d.build(SHAPE)
+    assert p3d.image_parts() == [(p3d.convs["s"], slice(0, 8), slice(0, 8))]
 
 
 def test_mixed_precision_reaches_the_convolutions():

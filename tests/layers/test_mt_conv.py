@@ -171,6 +171,23 @@ def test_ratio_of_one_is_a_convolution():
     assert MTConv(6, ratio=1)(unknown).shape == (None, None, None, None, 6)
 
 
+def test_parts_of_an_image_network():
+    """Each branch between its own channels."""
+    layer = MTConv(12, ratio=0.75)
+    layer.build(SHAPE)
+    assert layer.image_parts() == [
+        (layer.local, slice(0, 6), slice(0, 9)),
+        (layer.prolonged, slice(6, None), slice(9, None)),
+    ]
+    assert layer.image_norms() == [
+        (layer.local_norm, slice(0, 9)),
+        (layer.prolonged_norm, slice(9, None)),
+    ]
+    alone = MTConv(12, ratio=1)
+    alone.build(SHAPE)
+    assert len(alone.image_parts()) == len(alone.image_norms()) == 1
+
+
 def test_half_precision_of_large_activations():
     layer = MTConv(4, ratio=0.5, dtype="mixed_float16")
     y = np.asarray(layer(1e3 * np.sign(clips())))

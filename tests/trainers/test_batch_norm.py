@@ -4,9 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+import kvideo
+from kvideo.applications.roles import batch_norms
+from kvideo.applications.shapes_only import shapes_only
 from kvideo.layers import BatchNorm
 from kvideo.trainers import precise_batch_norm
-from kvideo.trainers.batch_norm import batch_norms, set_policy
+from kvideo.trainers.batch_norm import set_policy
 
 
 def two_norms():
@@ -48,6 +51,30 @@ def test_frozen_layers_neither_learn_nor_measure(policy, moving):
         statistics = changed[2:]
         assert all(statistics) == any(changed) == (layer.name in moving)
     assert (model.get_layer("conv").get_weights()[0] != kernel).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "learning"),
+    [
+        ("bqn_nano", ["busy_stem_bn", "quiet_stem_bn"]),
+        ("dan_nano", ["stem_bn"]),
+        ("slowfast_nano", ["fast_stem_bn", "slow_stem_bn"]),
+    ],
+)
+def test_the_first_of_each_backbone_learns(name, learning):
+    """Not that of DAN's projection, nor one pathway's alone."""
+    with shapes_only():
+        model = kvideo.create_model(name, classes=3)
+        set_policy(model, "frozen_but_first")
+        found = [x.name for x in batch_norms(model) if x.trainable]
+    assert sorted(found) == learning
+
+
+def test_what_was_frozen_before_stays_frozen():
+    model = two_norms()
+    model.get_layer("first").trainable = False
+    set_policy(model, "frozen_but_first")
+    assert not any(layer.trainable for layer in batch_norms(model))
 
 
 def test_a_network_without_any():

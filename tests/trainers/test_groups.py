@@ -1,13 +1,17 @@
 """Parameter groups: roles, and updates by hand and beside Keras."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
 
 import kvideo
+from kvideo.applications.roles import roles
+from kvideo.applications.shapes_only import shapes_only
 from kvideo.trainers import GROUPS, OptimizerConfig, RunConfig, ScheduleConfig
 from kvideo.trainers.group_table import ROLES
-from kvideo.trainers.groups import patterns, roles
+from kvideo.trainers.groups import patterns
 from kvideo.trainers.optimizers import make_optimizer
 
 
@@ -61,12 +65,21 @@ def test_roles(model):
     assert set(roles(model).values()) == set(ROLES)
 
 
-def test_roles_of_a_network():
-    network = kvideo.create_model("bqn_nano", classes=4)
-    found = roles(network)
-    assert set(found) == {w.path for w in network.trainable_variables}
-    ends = [path for path, role in found.items() if role == "classifier"]
-    assert ends == ["logits/kernel"]
+def test_both_classifiers_and_stems_have_their_groups():
+    """Of BQN on X3D; the stems' kernels alone in "tsn_flow"."""
+    with shapes_only():
+        network = kvideo.create_model("bqn_x3d_m", classes=4)
+        rows = patterns(network, "bqn"), patterns(network, "tsn_flow")
+    fives = [
+        [p for p, *pair in found if pair in ([5, 5], [5, 1])] for found in rows
+    ]
+    for path in ("busy_logits/kernel", "quiet_logits/kernel"):
+        assert all(any(re.fullmatch(p, path) for p in five) for five in fives)
+    for path in ("busy_stem_space/kernel", "quiet_stem_space/kernel"):
+        assert [any(re.fullmatch(p, path) for p in five) for five in fives] == [
+            False,
+            True,
+        ]
 
 
 def test_rates_and_decays_by_hand(model):

@@ -41,6 +41,23 @@ def recipe_named(stem):
     return load(TRAINING / "recipes" / f"{stem}.py")
 
 
+def test_networks_of_which_the_paper_starts_from_imagenet_do():
+    """SPEC: all backbones of the thesis but X3D; GDN; TSN and TSM."""
+    starts = {
+        path.stem: load(path).run.model_overrides.get("weights")
+        for path in PATHS
+        if load(path).run.weights_from is None
+    }
+    for stem in ("bqn_k400_tsm_r50", "bqn_ssv1_tsm_r101", "bqn_ssv1_tsm_r50"):
+        assert starts[stem] == "imagenet"
+    for stem, weights in starts.items():
+        family = stem.split("_")[0]
+        if family in ("tsn", "tsm", "gdn", "rnl", "tesnet"):
+            assert weights == "imagenet", stem
+        if family in ("btsnet", "mtnet", "x3d") or "x3d" in stem:
+            assert weights is None, stem
+
+
 def test_there_are_recipes():
     assert len(PATHS) >= 60
 
@@ -68,10 +85,21 @@ def test_what_it_begins_with_is_another_recipe_s(recipe):
         recipe.run.model_overrides.get("backbone_weights"),
     ]
     outs = [load(path).run.out for path in PATHS]
-    # Its command is in the docstring of the only recipe that needs it.
-    outs.append("runs/dan_kinetics400_x3d_m_t3")
     for start in filter(None, starts):
         assert start.removesuffix("/model.keras") in outs
+
+
+def test_it_has_the_layout_of_the_run_that_it_begins_with(recipe):
+    """Or the weights would see other pixels, at other places."""
+    start = recipe.run.weights_from
+    if start is None:
+        return
+    runs = {load(path).run.out: load(path).run for path in PATHS}
+    first = runs[start.removesuffix("/model.keras")]
+    ours, theirs = recipe.run.model_overrides, first.model_overrides
+    from_images = theirs.get("weights") == "imagenet"
+    assert ours.get("keras_layout", False) == from_images
+    assert ours.get("stride_on") == theirs.get("stride_on")
 
 
 def test_protocol_has_the_clips_of_the_network(path, recipe):

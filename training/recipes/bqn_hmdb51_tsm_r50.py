@@ -31,6 +31,8 @@ RECIPE = Recipe(
     run=RunConfig(
         model="bqn_tsm_resnet50",
         model_overrides={
+            "keras_layout": True,
+            "stride_on": "conv2",
             "input_shape": (48, 224, 224, 3),
             "dropout": 0.8,
         },

@@ -4,13 +4,13 @@ From the thesis (section 5.5): rate, batch, epochs, decay, dropout, warm-up,
 and five times the rate and the decay for the classifier (`groups="bqn"`). From
 the authors' code, on which the thesis is silent: 13-place crops, clipping at
 20, label smoothing of 0.1, and a warm-up that starts at a tenth. Decided by
-us: both pathways start at random, as `weights="imagenet"` does not reach the
-two pathways of BQN yet; the thesis starts from ImageNet, and its figure is not
-to be expected without. The thesis tests crops of 256 pixels; `kvideo evaluate`
-tests the 224 of the network.
+us: ImageNet weights, from which both pathways start as in the thesis, are
+Keras'. The thesis tests crops of 256 pixels; `kvideo evaluate` tests the 224
+of the network.
 
 72 frames (top-1 77.3 %, top-5 93.2 %, 10 views): `--set
-"model_overrides={input_shape: [72, 224, 224, 3], dropout: 0.5}"`.
+"model_overrides={weights: imagenet, stride_on: conv2, input_shape: [72, 224,
+224, 3], dropout: 0.5}"`.
 
 One GPU has no room for such a batch: `--set accumulate=N` takes it in N parts,
 or lower `batch_size` and `optimizer.learning_rate` by the same factor.
@@ -32,6 +32,8 @@ RECIPE = Recipe(
     run=RunConfig(
         model="bqn_tsm_resnet50",
         model_overrides={
+            "weights": "imagenet",
+            "stride_on": "conv2",
             "input_shape": (48, 224, 224, 3),
             "dropout": 0.5,
         },

@@ -4,10 +4,9 @@ From the thesis (section 5.5): rate, batch, epochs, decay, dropout, warm-up,
 and five times the rate and the decay for the classifier (`groups="bqn"`). From
 the authors' code, on which the thesis is silent: 13-place crops, clipping at
 20, label smoothing of 0.1, and a warm-up that starts at a tenth. Decided by
-us: both pathways start at random, as `weights="imagenet"` does not reach the
-two pathways of BQN yet; the thesis starts from ImageNet, and its figure is not
-to be expected without. The thesis tests crops of 256 pixels; `kvideo evaluate`
-tests the 224 of the network.
+us: ImageNet weights, from which both pathways start as in the thesis, are
+Keras'. The thesis tests crops of 256 pixels; `kvideo evaluate` tests the 224
+of the network.
 
 48 frames (top-1 54.3 %, top-5 82.0 %, 6 views): `bqn_ssv1_tsm_r50_48f.py`.
 
@@ -31,6 +30,8 @@ RECIPE = Recipe(
     run=RunConfig(
         model="bqn_tsm_resnet50",
         model_overrides={
+            "weights": "imagenet",
+            "stride_on": "conv2",
             "input_shape": (24, 224, 224, 3),
             "dropout": 0.8,
         },

@@ -26,6 +26,7 @@ RECIPE = Recipe(
         model="dan_tsm_resnet50",
         model_overrides={
             "weights": "imagenet",
+            "stride_on": "conv2",
             "input_shape": (128, 224, 224, 3),
             "frames_per_segment": 8,
         },

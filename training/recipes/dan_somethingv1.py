@@ -25,6 +25,7 @@ RECIPE = Recipe(
         model="dan_tsm_resnet50",
         model_overrides={
             "weights": "imagenet",
+            "stride_on": "conv2",
             "dropout": 0.8,
         },
         data="something_v1:data/somethingv1?subset=train",

@@ -2,14 +2,11 @@
 
 Section 3.6 of the thesis: rate, batch, epochs, decay, dropout, crops, and five
 times the rate and the decay for the classifier (`groups="bqn"`); `joint` is
-its MGDA. The warm-up is the one that the thesis states for ResNet. Decided by
-us: the warm-up starts at 0. The thesis tests crops of 256 pixels, `kvideo
-evaluate` the 224 of the network. It starts from Kinetics-400 with T=3, as a
-projection of 8 frames has other weights than one of 3: train that first with
-
-    kvideo train training/recipes/dan_kinetics400_x3d_m.py \
-        --data data/kinetics400 --out runs/dan_kinetics400_x3d_m_t3 \
-        --set "model_overrides={input_shape: [48, 224, 224, 3]}"
+its MGDA. "The backbone networks are pretrained on Kinetics": it starts from
+the plain network of `x3d_kinetics400_m.py`, and the projection at random. The
+warm-up is the one that the thesis states for ResNet. Decided by us: the
+warm-up starts at 0. The thesis tests crops of 256 pixels, `kvideo evaluate`
+the 224 of the network.
 
 One GPU has no room for such a batch: lower `batch_size` and
 `optimizer.learning_rate` by the same factor.
@@ -33,7 +30,7 @@ RECIPE = Recipe(
             "input_shape": (48, 224, 224, 3),
             "dropout": 0.8,
         },
-        weights_from="runs/dan_kinetics400_x3d_m_t3/model.keras",
+        weights_from="runs/x3d_kinetics400_m/model.keras",
         data="something_v1:data/somethingv1?subset=train",
         validation_data="something_v1:data/somethingv1?subset=validation",
         horizontal_flip=False,

@@ -2,9 +2,10 @@
 
 Section 3.6 of the thesis: rate, batch, epochs, decay, dropout, crops, and five
 times the rate and the decay for the classifier (`groups="bqn"`); `joint` is
-its MGDA. It starts from the run of `dan_kinetics400_x3d_xs.py`. The warm-up is
-the one that the thesis states for ResNet. Decided by us: the warm-up starts at
-0.
+its MGDA. "The backbone networks are pretrained on Kinetics": it starts from
+the plain network of `x3d_kinetics400_xs.py`, and the projection at random. The
+warm-up is the one that the thesis states for ResNet. Decided by us: the
+warm-up starts at 0.
 
 Table 3.9 compares ways to train: `--set joint=fixed "joint_options={alpha:
 0.5}"`, `--set joint=schedule`, `--set joint=separate`.
@@ -32,7 +33,7 @@ RECIPE = Recipe(
             "input_shape": (32, 160, 160, 3),
             "dropout": 0.8,
         },
-        weights_from="runs/dan_kinetics400_x3d_xs/model.keras",
+        weights_from="runs/x3d_kinetics400_xs/model.keras",
         data="something_v1:data/somethingv1?subset=train",
         validation_data="something_v1:data/somethingv1?subset=validation",
         horizontal_flip=False,

@@ -27,6 +27,8 @@ RECIPE = Recipe(
     run=RunConfig(
         model="dan_tsm_resnet50",
         model_overrides={
+            "keras_layout": True,
+            "stride_on": "conv2",
             "input_shape": (64, 224, 224, 3),
             "frames_per_segment": 8,
             "dropout": 0.8,

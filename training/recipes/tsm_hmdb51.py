@@ -22,6 +22,8 @@ RECIPE = Recipe(
     run=RunConfig(
         model="tsm_resnet50",
         model_overrides={
+            "keras_layout": True,
+            "stride_on": "conv2",
             "input_shape": (8, 224, 224, 3),
             "dropout": 0.8,
         },

@@ -10,9 +10,17 @@ import numpy as np
 # Matroska and WebM round time stamps to milliseconds, so a frame may carry a
 # time up to half of one late.
 TOLERANCE = 1e-3
+# Share by which a video may be slower, faster or less even than those that a
+# network was trained on before its frames are taken by time: 24 frames a second
+# pass for 25, and 30 do not.
+ALIKE = 0.05
 
 
-def frames_on_time(times, fps=None, segment=None):
+class NoTimesError(ValueError):
+    """Frames without time stamps, where seconds are asked for."""
+
+
+def frames_on_time(times, fps=None, segment=None, frame_rate=None):
     """Frame numbers of a part of a video, at a constant rate.
 
     At each instant, 1 / fps apart, it takes the frame that a player would
@@ -26,6 +34,8 @@ def frames_on_time(times, fps=None, segment=None):
         segment: (start, end) in seconds from the first frame, 0 <= start <
             end; `None` is the whole video. An end behind the end of the video
             is the end of the video.
+        frame_rate: frames a second that are usual, above 0: without an `fps`,
+            that of a part which has another rate, see `has_another_rate`.
 
     Returns:
         int64 `(m,)`, m at least 1, not falling; empty only where `segment`
@@ -37,9 +47,47 @@ def frames_on_time(times, fps=None, segment=None):
     if start > end - TOLERANCE:
         return np.zeros(0, np.int64)
     if fps is None:
-        return _between(times, start, end)
+        numbers = _between(times, start, end)
+        if not has_another_rate(times[numbers], frame_rate):
+            return numbers
+        fps = frame_rate
     steps = max(1, int(np.ceil((end - start - TOLERANCE) * fps)))
     return _shown(times, start + np.arange(steps) / fps)
+
+
+def times_of(files, path):
+    """Seconds of each frame, float64 `(n,)`, or `None` where there are none.
+
+    Args:
+        files: what reads `path`, see `kvideo.data.Listing.files`.
+        path: one of its files.
+    """
+    if not hasattr(files, "frame_times"):
+        return None
+    try:
+        return np.asarray(files.frame_times(path), np.float64)
+    except NoTimesError:
+        return None
+
+
+def has_another_rate(times, frame_rate):
+    """Whether frames come slower, faster or less evenly than is usual.
+
+    That is so where the mean step between frames, or how far steps are from it
+    on average, differs by more than `ALIKE`. What a file rounds does not count,
+    nor do a few steps that are much longer among many.
+
+    Args:
+        times: seconds, `(n,)`, rising.
+        frame_rate: frames a second that are usual; `None`: any.
+    """
+    if frame_rate is None or len(times) < 2:
+        return False
+    steps = np.diff(times)
+    mean = steps.mean()
+    apart = abs(mean * frame_rate - 1)
+    uneven = np.maximum(np.abs(steps - mean) - TOLERANCE, 0).mean() * frame_rate
+    return bool(max(apart, uneven) > ALIKE)
 
 
 def check_segment(segment):
@@ -65,7 +113,7 @@ def _shown(times, instants):
     return np.searchsorted(times, instants + TOLERANCE, side="right") - 1
 
 
-def frame_duration(times, fps):
+def frame_duration(times, fps=None):
     """Seconds that the last frame stays: as long as most do.
 
     A lone frame stays for `1 / fps`, or a second where `fps` is None.

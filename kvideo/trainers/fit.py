@@ -37,6 +37,7 @@ from kvideo.trainers.nan_watch import NanWatch
 from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.progress import ProgressBar, Speed
 from kvideo.trainers.provenance import Provenance
+from kvideo.trainers.run_rate import timed_spec
 from kvideo.trainers.schedules import Plateau
 from kvideo.trainers.snapshot import Snapshot
 
@@ -155,7 +156,7 @@ def _train(config, callbacks, verbose):
     training, validation = datasets(
         config, initial_epoch=len(snapshot.rows), verbose=bool(verbose)
     )
-    cards = Provenance(config, run_spec(config), training, validation)
+    cards = Provenance(config, training.clip_spec, training, validation)
     with _precision(config.precision):
         model = _compiled_model(config, training, not snapshot.rows)
     cards.keep(out, resumed=bool(snapshot.rows))
@@ -220,13 +221,15 @@ def datasets(config, initial_epoch=0, verbose=True):
     """
     size, full = config.batch_size, _full(config)
     number, count = workers.place(config)
+    listing, validation = _listing(config, config.data), None
     settings = data_settings(config) | {
         "batch_size": None if full else size,
-        "clip_spec": run_spec(config),
+        "clip_spec": timed_spec(
+            run_spec(config), config, listing, initial_epoch > 0, verbose
+        ),
         "share": (number, count),
         "verbose": verbose,
     }
-    listing, validation = _listing(config, config.data), None
     if _splits(config):
         training, validation = video_dataset(
             listing,
@@ -299,6 +302,7 @@ def data_settings(config):
     return {
         "horizontal_flip": config.horizontal_flip,
         "crop": config.crop,
+        "stride_jitter": config.stride_jitter,
         "cache_dir": config.cache_dir,
         "seed": config.seed,
         "label_mode": "categorical" if config.label_smoothing else "int",
@@ -321,14 +325,13 @@ def _parts(config, training, done, verbose):
     for phase in _phases(config):
         if phase.end > done:
             start = max(phase.start, done)
-            data = _phase_dataset(config, phase, start)
+            data = _phase_dataset(config, training.clip_spec, phase, start)
             log = PhaseLog(phase, config.batch_size, verbose)
             yield data, start, phase.end, [log]
 
 
-def _phase_dataset(config, phase, start):
+def _phase_dataset(config, spec, phase, start):
     """The same videos as `datasets` trains with, in the phase's shapes."""
-    spec = run_spec(config)
     clips = video_dataset(
         batch_size=None,
         clip_spec=phase_spec(spec, phase),
@@ -373,14 +376,16 @@ def _nan_watch(config, part):
     if config.strategy == workers.NAME:
         # The step is of all workers, and the clips of one are here.
         return NanWatch(part.batch_paths)
-    return NanWatch(part.batch_paths, partial(_clips_again, config))
+    return NanWatch(
+        part.batch_paths, partial(_clips_again, config, part.clip_spec)
+    )
 
 
-def _clips_again(config, epoch, step, paths):
+def _clips_again(config, spec, epoch, step, paths):
     """The clips of a training batch, read once more: (B, T, H, W, C)."""
     single = VideoPyDataset(
         batch_size=1,
-        clip_spec=run_spec(config),
+        clip_spec=spec,
         initial_epoch=epoch,
         **_training_alone(config),
     )

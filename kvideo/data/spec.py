@@ -40,10 +40,9 @@ class ClipSpec:
             the frames as they are. RGB only: flow images have no times.
         frame_rate: frames a second of the videos that a network was trained
             on, above 0. A video of another rate, or of a variable one, is
-            read by time, as with this `target_fps`; others, and those without
-            time stamps, give their frames as they are. Samplers that spread
-            single frames over the whole video do not need it. `None`:
-            unknown. RGB only.
+            read by time, at this rate; others, and those without time stamps,
+            give their frames as they are. Samplers that spread single frames
+            over the whole video do not need it. `None`: unknown. RGB only.
     """
 
     num_frames: int = 8
@@ -278,7 +277,7 @@ def _usual_numbers(path, spec, files):
     times = None if rate is None else timing.times_of(files, path)
     if times is None or not timing.has_another_rate(times, rate):
         return np.arange(files.count_frames(path))
-    return timing.frames_on_time(times, rate)
+    return timing.frames_on_time(times, frame_rate=rate)
 
 
 def _pair(size):

@@ -25,7 +25,9 @@ def frames_on_time(times, fps=None, segment=None, frame_rate=None):
 
     At each instant, 1 / fps apart, it takes the frame that a player would
     show: the last one whose time has come. So frames repeat where the video is
-    slower than `fps`, and are left out where it is faster.
+    slower than `fps`, and are left out where it is faster. At the usual rate
+    it takes the nearest frame, so that movements are as far along as in a
+    video of that rate to within half a frame.
 
     Args:
         times: seconds after the first frame, `(n,)`, n at least 1, rising, as
@@ -35,7 +37,7 @@ def frames_on_time(times, fps=None, segment=None, frame_rate=None):
             end; `None` is the whole video. An end behind the end of the video
             is the end of the video.
         frame_rate: frames a second that are usual, above 0: without an `fps`,
-            that of a part which has another rate, see `has_another_rate`.
+            the rate of a part which has another one, see `has_another_rate`.
 
     Returns:
         int64 `(m,)`, m at least 1, not falling; empty only where `segment`
@@ -46,13 +48,12 @@ def frames_on_time(times, fps=None, segment=None, frame_rate=None):
     end = min(end, times[-1] + frame_duration(times, fps))
     if start > end - TOLERANCE:
         return np.zeros(0, np.int64)
-    if fps is None:
-        numbers = _between(times, start, end)
-        if not has_another_rate(times[numbers], frame_rate):
-            return numbers
-        fps = frame_rate
-    steps = max(1, int(np.ceil((end - start - TOLERANCE) * fps)))
-    return _shown(times, start + np.arange(steps) / fps)
+    if fps is not None:
+        return _shown(times, _instants(start, end, fps))
+    numbers = _between(times, start, end)
+    if not has_another_rate(times[numbers], frame_rate):
+        return numbers
+    return _nearest(times, _instants(start, end, frame_rate))
 
 
 def times_of(files, path):
@@ -109,8 +110,19 @@ def _between(times, start, end):
     return numbers if len(numbers) else _shown(times, np.array([start]))
 
 
+def _instants(start, end, fps):
+    steps = max(1, int(np.ceil((end - start - TOLERANCE) * fps)))
+    return start + np.arange(steps) / fps
+
+
 def _shown(times, instants):
     return np.searchsorted(times, instants + TOLERANCE, side="right") - 1
+
+
+def _nearest(times, instants):
+    """The nearest frames; of two as near, the earlier."""
+    middles = (times[1:] + times[:-1]) / 2
+    return np.searchsorted(middles, instants - TOLERANCE)
 
 
 def frame_duration(times, fps=None):

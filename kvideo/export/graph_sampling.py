@@ -99,10 +99,21 @@ def frames_on_time(times, fps):
     Returns:
         int32 (m,), m at least 1.
     """
+    instants = _instants(times, fps)
+    return tf.searchsorted(times, instants + TOLERANCE, side="right") - 1
+
+
+def nearest_on_time(times, frame_rate):
+    """The same at the usual rate, where the nearest frames are taken."""
+    middles = (times[1:] + times[:-1]) / 2
+    instants = _instants(times, frame_rate)
+    return tf.searchsorted(middles, instants - TOLERANCE)
+
+
+def _instants(times, fps):
     end = times[-1] + _frame_duration(times, fps)
     steps = tf.cast(tf.math.ceil((end - TOLERANCE) * fps), tf.int32)
-    instants = tf.cast(tf.range(tf.maximum(1, steps)), tf.float64) / fps
-    return tf.searchsorted(times, instants + TOLERANCE, side="right") - 1
+    return tf.cast(tf.range(tf.maximum(1, steps)), tf.float64) / fps
 
 
 def has_another_rate(times, frame_rate):

@@ -220,6 +220,6 @@ def _counted(size, times, spec):
         return graph_sampling.frames_on_time(times, rate)
     return tf.cond(
         whole & graph_sampling.has_another_rate(times, rate),
-        lambda: graph_sampling.frames_on_time(times, rate),
+        lambda: graph_sampling.nearest_on_time(times, rate),
         lambda: tf.range(size),
     )

@@ -42,6 +42,9 @@ class ShardFiles:
         self._records = {str(record): record for record in records}
         self._timed = {}
 
+    def __getstate__(self):
+        return {"_records": self._records, "_timed": {}}
+
     def count_frames(self, path):
         return self._records[path].num_frames
 

@@ -275,8 +275,10 @@ def _usual_numbers(path, spec, files):
     """All frames of the file; by time where its rate is not the usual one."""
     rate = spec.usual_rate
     times = None if rate is None else timing.times_of(files, path)
-    if times is None or not timing.has_another_rate(times, rate):
+    if times is None:
         return np.arange(files.count_frames(path))
+    if not timing.has_another_rate(times, rate):
+        return np.arange(len(times))
     return timing.frames_on_time(times, frame_rate=rate)
 
 

@@ -189,6 +189,21 @@ def test_folders_of_images_have_a_rate_or_none(tmp_path):
     assert steps(25.0) == [2] * 5
 
 
+def test_records_of_images_without_a_rate(tmp_path):
+    for number, frame in enumerate(filmed(np.arange(20) / 50)):
+        path = tmp_path / "images" / f"{number:05d}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(frame).save(path)
+    files = FrameFiles("{:05d}.png")
+    images = Listing([str(path.parent)], [0], ["a"], files=files)
+    write_shards(images, tmp_path / "shards")
+    listing = open_shards(tmp_path / "shards")
+    assert FrameRates.of(listing).usual is None
+    [path], spec = listing.file_paths, SPECS["consecutive"]
+    clip = load_clip(path, spec, files=listing.files)
+    assert np.diff(frame_numbers(clip)) == pytest.approx([2] * 5, abs=1)
+
+
 def test_training_reads_by_time_too(videos):
     paths = [str(videos[name]) for name in ("25", "50")]
     spec = dataclasses.replace(SPECS["dense"], frame_stride=3)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kvideo import console
-from kvideo.cli_paths import read_card
+from kvideo.cli_paths import FpsOption, read_card
 
 NOTHING = "Nothing was written; the same command measures anew."
 
@@ -41,6 +41,7 @@ def evaluate(
     views: ViewsOption = None,
     protocol: ProtocolOption = None,
     average: AverageOption = None,
+    fps: FpsOption = None,
     temporal: Annotated[
         bool,
         typer.Option(
@@ -103,10 +104,10 @@ def evaluate(
         out.mkdir(parents=True, exist_ok=True)
     if report is not None:
         check_installed()
-    chosen = choose_protocol(card.protocol, protocol, views, average)
+    chosen = choose_protocol(card.protocol, protocol, views, average, fps)
     job = Job.of(load_artefact(model), data, card, chosen, batch_size)
-    if job.note:
-        console.OUT.print(job.note)
+    for note in filter(None, (job.note, job.rates_note())):
+        console.OUT.print(note)
     with console.interruptible(NOTHING):
         found = job.measure()
     videos, macs = by_protocol(found), job.macs()
@@ -132,6 +133,7 @@ def report(
     views: ViewsOption = None,
     protocol: ProtocolOption = None,
     average: AverageOption = None,
+    fps: FpsOption = None,
     batch_size: Annotated[int, typer.Option()] = 8,
 ):
     """Write a page about a run: `evaluate --temporal --report`.
@@ -144,6 +146,7 @@ def report(
         views=views,
         protocol=protocol,
         average=average,
+        fps=fps,
         temporal=True,
         report=out,
         batch_size=batch_size,

@@ -1,6 +1,21 @@
-"""What the commands accept as a network: an artefact or a run folder."""
+"""What the commands accept as a network: an artefact or a run folder.
+
+And at which rate they read videos for it.
+"""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FpsOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Frames a second that videos are read at, by time; 0: their "
+        "frames as they are; default: by time where their rate is not that of "
+        "the training."
+    ),
+]
 
 
 def network_file(path):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kvideo import cli_stream, cli_timeline, console
-from kvideo.cli_paths import read_card
+from kvideo.cli_paths import FpsOption, read_card
 from kvideo.cli_readable import each_readable
 
 
@@ -16,6 +16,7 @@ def predict(
         list[Path] | None, typer.Argument(help="Video files.")
     ] = None,
     top: Annotated[int, typer.Option(help="Classes to name.")] = 3,
+    fps: FpsOption = None,
     server: Annotated[
         str | None,
         typer.Option(
@@ -74,6 +75,7 @@ def predict(
     """Name the action in video files.
 
     Files that cannot be read are listed at the end, and the status is 1.
+    Videos of another frame rate than those of the training are read by time.
 
     With --timeline, where in each video which action starts and ends. With
     --stream, each frame is seen once, as it comes; a line is printed when the
@@ -95,35 +97,35 @@ def predict(
                 "A server is asked about whole videos: --server goes without "
                 "--timeline and --stream."
             )
-        _ask(server, artefact, videos, top)
+        _ask(server, artefact, videos, top, fps)
         return
     console.start_backend()
     if stream:
-        cli_stream.run(artefact, stream, every, last)
+        cli_stream.run(artefact, stream, every, last, fps)
     elif timeline:
         smoothing = (threshold, release, min_length)
-        cli_timeline.run(artefact, videos, window, hop, smoothing, out)
+        cli_timeline.run(artefact, videos, window, hop, smoothing, out, fps)
     else:
-        _whole(artefact, videos, top)
+        _whole(artefact, videos, top, fps)
 
 
-def _whole(artefact, videos, top):
+def _whole(artefact, videos, top, fps):
     from kvideo.export import load_artefact, predict_video
 
     network = load_artefact(artefact)
 
     def answer(video):
-        found = predict_video(network, str(video), top)
+        found = predict_video(network, str(video), top, fps)
         console.OUT.print(console.prediction_table(video, found))
 
     each_readable(videos, answer)
 
 
-def _ask(server, artefact, videos, top):
+def _ask(server, artefact, videos, top, fps):
     """`_whole` by a server: needs no TensorFlow here over REST."""
     from kvideo.export.serving import Client, ServerError
 
-    client = Client(server, read_card(artefact))
+    client = Client(server, read_card(artefact), fps=fps)
 
     def answer(video):
         found = client.predict(video, top)

@@ -9,7 +9,7 @@ from kvideo.cli_paths import network_file, read_card
 CAMERA = "camera"
 
 
-def run(artefact, source, every, last):
+def run(artefact, source, every, last, fps=None):
     """Prints the most probable class whenever it becomes another one.
 
     Args:
@@ -18,12 +18,13 @@ def run(artefact, source, every, last):
         source: A video file, `"camera"`, or `"camera:NAME"`.
         every: Frames from one step to the next; None: as in training.
         last: See `kvideo.stream`; None: as many steps as a clip has frames.
+        fps: See `kvideo.data.ClipSpec.read_at`.
     """
     from kvideo.data import ClipSpec
     from kvideo.export import predict_frames
 
     card = read_card(artefact)
-    spec = ClipSpec.from_dict(card.clip_spec)
+    spec = ClipSpec.from_dict(card.clip_spec).read_at(fps)
     step = _load(network_file(artefact), card, spec, last)
     shown, steps, began = None, 0, time.process_time()
     for seconds, probabilities in predict_frames(

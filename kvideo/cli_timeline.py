@@ -7,7 +7,7 @@ from kvideo.cli_paths import read_card
 from kvideo.cli_readable import each_readable
 
 
-def run(artefact, videos, window, hop, smoothing, out):
+def run(artefact, videos, window, hop, smoothing, out, fps=None):
     """Writes and prints the timelines of videos.
 
     Args:
@@ -16,6 +16,7 @@ def run(artefact, videos, window, hop, smoothing, out):
         window, hop: Seconds, of `kvideo.data.sliding_windows`.
         smoothing: threshold, release and min_length of a `Hysteresis`.
         out: Folder.
+        fps: See `kvideo.data.ClipSpec.read_at`.
     """
     from kvideo.data import ClipSpec
     from kvideo.data.sliding import check_sliding
@@ -24,7 +25,7 @@ def run(artefact, videos, window, hop, smoothing, out):
 
     _check_stems(videos)
     card = read_card(artefact)
-    spec = ClipSpec.from_dict(card.clip_spec)
+    spec = ClipSpec.from_dict(card.clip_spec).read_at(fps)
     check_sliding(spec, window, hop)
     Hysteresis(card.class_names, *smoothing)  # refuses before it loads
     network = load_artefact(artefact)

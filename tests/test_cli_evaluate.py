@@ -1,6 +1,7 @@
 """`kvideo evaluate`, `report` and `ensemble` on a network of one rule."""
 
 import csv
+import dataclasses
 import json
 
 import keras
@@ -229,3 +230,18 @@ def test_a_protocol_with_windows_rebuilds_the_network(tmp_path):
     # A network that was trained on other crops stays what it is.
     other = dataclasses.replace(protocol, training_size=32)
     assert job._in_windows(artefact, card, other) is artefact
+
+
+def test_videos_of_another_rate_are_read_by_time(work, tmp_path):
+    """The videos have 25 frames a second, and the network knows 50."""
+    path = save(tmp_path, sees_direction())
+    card = Card.load(card_path(path))
+    spec = card.clip_spec | {"frame_rate": 50.0}
+    dataclasses.replace(card, clip_spec=spec).save(card_path(path))
+    command = ("evaluate", path, work / "test")
+    note = "4 of 4 videos have another frame rate than 50 a second"
+    assert note in output_of(*command)
+    assert note not in output_of(*command, "--fps", 0)
+    output_of(*command, "--fps", 25, "--store-protocol")
+    assert Card.load(card_path(path)).protocol["target_fps"] == 25
+    assert note not in output_of(*command)

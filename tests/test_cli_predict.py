@@ -1,5 +1,6 @@
 """`kvideo predict` along a video, and frame by frame."""
 
+import dataclasses
 import json
 
 import keras
@@ -152,3 +153,33 @@ def test_each_video_that_can_be_read_is_answered(folder, tmp_path, timeline):
     assert len(errors) == 2
     assert "broken.mp4" in errors[0] and "nowhere.mp4" in errors[1]
     assert len(list((tmp_path / "t").glob("*.json"))) == 2 * timeline
+
+
+def test_videos_of_another_rate_are_read_by_time(folder, tmp_path):
+    """The video has 10 frames a second, and the network knows 20."""
+    network = keras.saving.load_model(folder / "online.keras", compile=False)
+    card = save(network, tmp_path / "model.keras")
+    spec = card.clip_spec | {"sampler": "dense", "frame_stride": 2}
+    card = dataclasses.replace(card, clip_spec=spec | {"frame_rate": 20.0})
+    card.save(card_path(tmp_path / "model.keras"))
+    video = folder / "match.mp4"
+    stream = ("predict", tmp_path, "--stream", video)
+    assert "60 steps" in output_of(*stream)
+    assert "30 steps" in output_of(*stream, "--fps", 0)
+    assert "15 steps" in output_of(*stream, "--fps", 5)
+
+    def whole(*options):
+        return output_of("predict", tmp_path, video, *options)
+
+    assert whole() != whole("--fps", 0) == whole("--fps", 10)
+    assert "target_fps" in error_of("predict", tmp_path, video, "--fps", -1)
+    for name, options in (("time", ()), ("count", ("--fps", 0))):
+        output_of(
+            *("predict", tmp_path, video, "--timeline"),
+            *("--out", tmp_path / name, *options),
+        )
+    time, count = (
+        (tmp_path / name / "match.scores.csv").read_text()
+        for name in ("time", "count")
+    )
+    assert time != count

@@ -6,7 +6,8 @@ same range of shape (T, H, W, 2). The way there:
 - `listing`, `datasets`: which files there are, and their labels;
 - `class_lists`, `predictions`: names of classes, and of what was predicted;
 - `sampling`: which frames of a video make a clip (integers only);
-- `timing`: from seconds to frame numbers;
+- `timing`: from seconds to frame numbers; `frame_rates`: what is usual in a
+  listing; `stride_jitter`: other strides in training;
 - `decode`: those frames out of the file (the only `import av`);
 - `flips`: which labels a flip changes, from the names of the classes;
 - `crop`, `transforms`: one box and one flip for the whole clip, then its
@@ -15,6 +16,7 @@ same range of shape (T, H, W, 2). The way there:
 - `views`, `view_reader`, `view_batches`, `view_iterator`: several clips and
   crops of each video, for evaluation;
 - `sliding`: clips of a window that slides over a video of any length;
+  `pace`: frames as they come, by time;
 - `modality`: where RGB and flow are read, and how they are mirrored;
 - `loader`, `batches`: all of it in a `tf.data`, its Python side and its
   TensorFlow side;
@@ -40,6 +42,7 @@ _HOMES = {
     "ClipSpec": "spec",
     "FrameCache": "cache",
     "FrameFiles": "frame_files",
+    "FrameRates": "frame_rates",
     "Listing": "listing",
     "MOTION_CLASSES": "synthetic",
     "MOTION_LEVELS": "synthetic",

@@ -11,6 +11,7 @@ import numpy as np
 
 from kvideo.data import decode, frame_names
 from kvideo.data.decode import damage
+from kvideo.data.timing import NoTimesError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +77,7 @@ class FrameFiles:
     def frame_times(self, folder):
         """Seconds of each image after the first, float64 `(n,)`."""
         if self.fps is None:
-            raise ValueError(
+            raise NoTimesError(
                 "Folders of images have no time stamps. Give their frame "
                 f"rate: FrameFiles({self.template!r}, fps=...)."
             )

@@ -167,6 +167,8 @@ class Loader:
         on_error: `"skip"` or `"raise"`.
         tally: a `Tally`.
         decoder_threads: threads that decode one video file.
+        stride_jitter: factors of the stride in training, (low, high) or
+            `None`.
     """
 
     listing: object
@@ -178,6 +180,7 @@ class Loader:
     on_error: str
     tally: Tally
     decoder_threads: int = 1
+    stride_jitter: tuple | None = None
 
     def __post_init__(self):
         self.files = source(self.listing, self.spec, self.decoder_threads)
@@ -211,6 +214,7 @@ class Loader:
             flip=self.swaps is not None,
             segment=self.listing.segment(file),
             files=self.files,
+            jitter=self.stride_jitter,
         )
 
     def _label(self, file, flipped):

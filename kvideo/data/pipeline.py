@@ -57,6 +57,9 @@ def video_dataset(listing, **options):
             `kvideo.data.ClipCrop`, a dictionary of its fields, or a kind
             alone, `"scales"`, `"multi_scale"`, `"random_resized"` or
             `"short_side"`.
+        stride_jitter: in training, (low, high): each clip has the stride times
+            a factor of this range, such as (0.5, 2), see
+            `kvideo.data.stride_jitter`; `None`: times 1.
         short_video: `"loop"`, `"repeat_last"` or `"error"`.
         resize_to: in testing, the short side that the video is resized to
             before `frame_size` is cut; `None` cuts the largest box.
@@ -67,6 +70,9 @@ def video_dataset(listing, **options):
             clip of flow has its x turned round, 255 - x.
         target_fps: frames a second that the video is read at, by its time
             stamps; `None` takes the frames as they are.
+        frame_rate: frames a second that are usual: videos of another rate are
+            read at this one, see `kvideo.data.ClipSpec`; `None` takes the
+            frames of all videos as they are.
         on_error: a file that cannot be decoded is left out, and named at the
             end of the epoch (`"skip"`), or ends the pass (`"raise"`).
         num_parallel_calls: files read at a time; `None`: as many as there are

@@ -10,6 +10,7 @@ import difflib
 import numpy as np
 
 from kvideo.data import arguments, flips
+from kvideo.data import stride_jitter as stride_jitters
 from kvideo.data.cache import FrameCache
 from kvideo.data.crop import ClipCrop
 from kvideo.data.loader import Epochs, Loader, Tally, source
@@ -141,6 +142,7 @@ def plan(
     training=None,
     horizontal_flip="auto",
     crop="scales",
+    stride_jitter=None,
     on_error="skip",
     num_parallel_calls=None,
     decoder_threads=None,
@@ -165,6 +167,7 @@ def plan(
     arguments.check_share(share)
     crop = ClipCrop.of(crop)
     crop.check_fits(spec)
+    stride_jitter = stride_jitters.checked(stride_jitter, spec)
     calls, threads = arguments.threads(num_parallel_calls, decoder_threads)
     _say(verbose, _found(listing))
     if quarantine is not None:
@@ -209,6 +212,7 @@ def plan(
             on_error=on_error,
             tally=Tally(len(epochs)),
             decoder_threads=threads,
+            stride_jitter=stride_jitter,
         )
         parts.append(Part(loader, epochs, settings))
     return parts

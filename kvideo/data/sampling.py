@@ -46,6 +46,18 @@ def sample(num_video_frames, spec, rng=None, clip=(0, 1)):
     return clip
 
 
+def needed(spec):
+    """Frames of the shortest video that a `ClipSpec` takes a clip from.
+
+    One that is shorter is treated by `short_video`.
+    """
+    frames, length = spec.num_frames, spec.frames_per_segment
+    if spec.sampler == "segment":
+        return frames // length + length - 1
+    stride = spec.frame_stride if spec.sampler == "dense" else 1
+    return (frames - 1) * stride + 1
+
+
 def segment(
     num_video_frames,
     num_segments,

@@ -123,8 +123,12 @@ class RecentFrames:
 
     def clip(self, start, end):
         """The clip of a part: float32 `(T, H, W, 3)`."""
-        fps, times = self.spec.target_fps, np.array(self.times)
-        numbers = timing.frames_on_time(times, fps, (start, end))
+        numbers = timing.frames_on_time(
+            np.array(self.times),
+            self.spec.target_fps,
+            (start, end),
+            self.spec.usual_rate,
+        )
         chosen = numbers[sampling.sample(len(numbers), self.spec)]
         return np.stack([self.frames[number] for number in chosen])
 

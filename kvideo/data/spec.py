@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from kvideo.data import decode, sampling, timing, transforms
+from kvideo.data import decode, sampling, stride_jitter, timing, transforms
 from kvideo.data.crop import ClipCrop
 from kvideo.data.modality import MODALITIES
 
@@ -38,6 +38,11 @@ class ClipSpec:
         target_fps: frames a second that the video is read at, by its time
             stamps, before the sampler counts frames; above 0. `None` takes
             the frames as they are. RGB only: flow images have no times.
+        frame_rate: frames a second of the videos that a network was trained
+            on, above 0. A video of another rate, or of a variable one, is
+            read by time, at this rate; others, and those without time stamps,
+            give their frames as they are. Samplers that spread single frames
+            over the whole video do not need it. `None`: unknown. RGB only.
     """
 
     num_frames: int = 8
@@ -51,6 +56,7 @@ class ClipSpec:
     interpolation: str = "bilinear"
     modality: str = "rgb"
     target_fps: float | None = None
+    frame_rate: float | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "frame_size", _pair(self.frame_size))
@@ -63,7 +69,7 @@ class ClipSpec:
         _one_of("modality", self.modality, MODALITIES)
         self._check_segments()
         self._check_resize_to()
-        self._check_target_fps()
+        self._check_rates()
 
     def _check_segments(self):
         uneven = self.num_frames % self.frames_per_segment
@@ -88,18 +94,48 @@ class ClipSpec:
                 f"crop_to_aspect_ratio=False. Received: resize_to={side}"
             )
 
-    def _check_target_fps(self):
-        fps = self.target_fps
+    def _check_rates(self):
+        for name in ("target_fps", "frame_rate"):
+            fps = getattr(self, name)
+            if fps is None:
+                continue
+            fits = isinstance(fps, int | float) and 0 < fps < float("inf")
+            _require(fits, name, "None or a number above 0", fps)
+            if self.modality == "flow":
+                raise ValueError(
+                    "Folders of flow images have no time stamps. Compute the "
+                    f"flow of videos of the wanted rate, and leave `{name}` "
+                    f"out. Received: modality='flow', {name}={fps}"
+                )
+
+    @property
+    def counts_neighbours(self):
+        """Whether the rate of a video decides how far frames lie apart.
+
+        Not where single frames are spread over the whole of it.
+        """
+        if self.sampler == "segment":
+            return self.frames_per_segment > 1
+        return self.sampler != "uniform"
+
+    @property
+    def usual_rate(self):
+        """The `frame_rate` where it decides how a video is read, or `None`."""
+        wanted = self.counts_neighbours and self.target_fps is None
+        return self.frame_rate if wanted else None
+
+    def read_at(self, fps):
+        """The `ClipSpec` that reads videos as somebody says.
+
+        Args:
+            fps: frames a second, by time; 0: the frames of each video as they
+                are; `None`: nobody says, so it stays as it is.
+        """
         if fps is None:
-            return
-        fits = isinstance(fps, int | float) and 0 < fps < float("inf")
-        _require(fits, "target_fps", "None or a number above 0", fps)
-        if self.modality == "flow":
-            raise ValueError(
-                "Folders of flow images have no time stamps. Compute the flow "
-                "of videos of the wanted rate, and leave `target_fps` out. "
-                f"Received: modality='flow', target_fps={fps}"
-            )
+            return self
+        return dataclasses.replace(
+            self, target_fps=fps or None, frame_rate=None
+        )
 
     def to_dict(self):
         """A dictionary that JSON can hold."""
@@ -148,6 +184,7 @@ def load_frames(
     flip=False,
     segment=None,
     files=None,
+    jitter=None,
 ):
     """The frames of a clip, cut and flipped, not yet resized.
 
@@ -161,13 +198,19 @@ def load_frames(
         flip: whether training mirrors half of the clips.
         segment: see `load_clip`.
         files: see `load_clip`.
+        jitter: range of factors of the stride in training, see
+            `stride_jitter`; `None`: it is what `spec` says.
 
     Returns:
         (uint8 array `(T, h, w, C)`, whether it was flipped).
     """
-    frames = read_frames(
-        path, spec, lambda n: sampling.sample(n, spec, rng), segment, files
-    )
+
+    def choose(num_video_frames):
+        if rng is None or jitter is None:
+            return sampling.sample(num_video_frames, spec, rng)
+        return stride_jitter.sample(num_video_frames, spec, rng, jitter)
+
+    frames = read_frames(path, spec, choose, segment, files)
     size = frames.shape[1:3]
     if rng is None:
         return transforms.crop(frames, transforms.centre_box(size, spec)), False
@@ -211,19 +254,32 @@ def _numbers(path, spec, segment, files):
     """The frames of the file that the sampler counts, at least one."""
     timing.check_segment(segment)
     if segment is None and spec.target_fps is None:
-        return np.arange(files.count_frames(path))
+        return _usual_numbers(path, spec, files)
     if not hasattr(files, "frame_times"):
-        raise ValueError(
+        raise timing.NoTimesError(
             "Seconds need time stamps, and this kind of file has none. "
             f"Received: path='{path}', segment={segment}, "
             f"target_fps={spec.target_fps}"
         )
     times = files.frame_times(path)
-    numbers = timing.frames_on_time(times, spec.target_fps, segment)
+    numbers = timing.frames_on_time(
+        times, spec.target_fps, segment, spec.usual_rate
+    )
     if not len(numbers):
         reason = f"it ends before its segment {segment} (seconds) starts"
         raise decode.VideoDecodeError(path, reason)
     return numbers
+
+
+def _usual_numbers(path, spec, files):
+    """All frames of the file; by time where its rate is not the usual one."""
+    rate = spec.usual_rate
+    times = None if rate is None else timing.times_of(files, path)
+    if times is None:
+        return np.arange(files.count_frames(path))
+    if not timing.has_another_rate(times, rate):
+        return np.arange(len(times))
+    return timing.frames_on_time(times, frame_rate=rate)
 
 
 def _pair(size):

@@ -104,7 +104,7 @@ MOTION_LEVELS = {
 }
 
 
-def render_motion_video(class_name, seed, level="normal"):
+def render_motion_video(class_name, seed, level="normal", times=None):
     """Renders one clip of the motion data set.
 
     Args:
@@ -113,19 +113,23 @@ def render_motion_video(class_name, seed, level="normal"):
             seed draws the same clip for both classes of a pair, one played
             backwards.
         level: a name in `MOTION_LEVELS`, or a `MotionLevel`.
+        times: seconds of the frames from the first, `(n,)`, rising: the same
+            movement as a camera of another rate has it, with other noise.
+            `None`: 50, at 25 frames a second.
 
     Returns:
-        uint8 array `(50, 96, 96, 3)`, RGB, 25 frames a second.
+        uint8 array `(n, 96, 96, 3)`, RGB.
     """
     moving, backwards = _MOTIONS[_known(class_name, _MOTIONS, "class_name")]
     level = _as_level(level)
     rng = np.random.default_rng(seed)
-    camera = _camera(rng, level)
+    clock = _clock(times, backwards)
+    camera = _camera(rng, level, clock)
     frames = sprites.background(rng, FRAME_SIZE, camera)
     for _ in range(level.distractors):
-        path = _distractor_path(rng)
+        path = _distractor_path(rng, clock)
         sprites.draw(frames, rng, path, camera, level.contrast)
-    path = _sprite_path(rng, level, moving)
+    path = _sprite_path(rng, level, moving, clock)
     sprites.draw(frames, rng, path, camera, level.contrast)
     if level.noise:
         shape = (*frames.shape[:3], 1)
@@ -184,15 +188,26 @@ def write_motion_dataset(
 # -- what moves ----------------------------------------------------------------
 
 
-def _camera(rng, level):
-    """Place of the camera in each frame, `(50, 2)`, in frame widths."""
+def _clock(times, backwards):
+    """When the frames are, `(n,)`: from -0.5 to 0.5 in 49 steps of 1 / 25 s.
+
+    Those of a clip that is played backwards are in the order before that.
+    """
+    if times is None:
+        return np.linspace(-0.5, 0.5, NUM_FRAMES)
+    clock = np.asarray(times) * FPS / (NUM_FRAMES - 1) - 0.5
+    return -clock[::-1] if backwards else clock
+
+
+def _camera(rng, level, clock):
+    """Place of the camera in each frame, `(n, 2)`, in frame widths."""
     drift = rng.uniform(-level.drift, level.drift, 2)
-    shake = level.shake * _wander(rng, 2, cycles=(4, 10))
-    return rng.uniform(0, 1, 2) + np.outer(_clock(), drift) + shake
+    shake = level.shake * _wander(rng, 2, (4, 10), clock)
+    return rng.uniform(0, 1, 2) + np.outer(clock, drift) + shake
 
 
-def _sprite_path(rng, level, moving):
-    """x, y, angle (turns), size (sweeps) of each frame: `(50, 4)`, unbounded.
+def _sprite_path(rng, level, moving, clock):
+    """x, y, angle (turns), size (sweeps) of each frame: `(n, 4)`, unbounded.
 
     The renderer wraps each around at 1.
     """
@@ -202,19 +217,19 @@ def _sprite_path(rng, level, moving):
     still = rng.uniform(0, 1, 4)
     return (
         still
-        + np.outer(_clock(), speed)
-        + level.wander * _wander(rng, 4, cycles=(0.5, 2))
+        + np.outer(clock, speed)
+        + level.wander * _wander(rng, 4, (0.5, 2), clock)
     )
 
 
-def _distractor_path(rng):
-    path = rng.uniform(0, 1, 4) + 0.06 * _wander(rng, 4, cycles=(0.5, 2))
+def _distractor_path(rng, clock):
+    path = rng.uniform(0, 1, 4) + 0.06 * _wander(rng, 4, (0.5, 2), clock)
     path[:, 3] = 0.05  # small
     return path
 
 
-def _wander(rng, count, cycles):
-    """Smooth random motion, `(50, count)`, of unit standard deviation.
+def _wander(rng, count, cycles, clock):
+    """Smooth random motion, `(n, count)`, of unit standard deviation.
 
     Two sine waves of random phase: stationary, and alike when played
     backwards, so it tells nothing about the class.
@@ -222,12 +237,8 @@ def _wander(rng, count, cycles):
     waves = (2, 1, count)
     rate = rng.uniform(*cycles, waves)
     phase = rng.uniform(0, 1, waves)
-    turns = rate * _clock()[None, :, None] + phase
+    turns = rate * clock[None, :, None] + phase
     return np.sin(2 * np.pi * turns).sum(axis=0)
-
-
-def _clock():
-    return np.linspace(-0.5, 0.5, NUM_FRAMES)
 
 
 # -- files ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ import dataclasses
 
 import numpy as np
 
+from kvideo.data import timing
 from kvideo.data.decode import VideoTooShortError
 from kvideo.data.modality import MODALITIES
 
@@ -38,9 +39,14 @@ class TempoFiles:
         return self._length(self.files.count_frames(path))
 
     def frame_times(self, path):
-        """Seconds of the frames that there are, as of the file itself."""
-        times = np.asarray(self.files.frame_times(path))
-        return times[self._numbers(np.arange(self._length(len(times))))]
+        """Seconds of the frames; where each comes twice, evenly between."""
+        times = timing.times_of(self.files, path)
+        if times is None:
+            raise timing.NoTimesError(f"There are no time stamps of '{path}'.")
+        if self.rate < 1:
+            return times[::2]
+        halves = np.diff(times, append=times[-1] + timing.frame_duration(times))
+        return np.stack([times, times + halves / 2], axis=1).ravel()
 
     def read_frames(self, path, indices):
         try:
@@ -64,7 +70,8 @@ def at_rate(listing, spec, rate):
     Args:
         listing: a `Listing`.
         spec: the `ClipSpec` that its clips are made by. With `target_fps` the
-            instants are fixed in seconds, so that rate changes instead.
+            instants are fixed in seconds, so that rate changes instead; a
+            `frame_rate` changes with the videos.
         rate: see `TempoFiles`.
 
     Returns:
@@ -75,4 +82,6 @@ def at_rate(listing, spec, rate):
         return listing, dataclasses.replace(spec, target_fps=fps)
     files = listing.files or MODALITIES[spec.modality].files
     files = TempoFiles(files, rate)
+    usual = spec.frame_rate and rate * spec.frame_rate
+    spec = dataclasses.replace(spec, frame_rate=usual)
     return dataclasses.replace(listing, files=files), spec

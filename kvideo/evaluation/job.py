@@ -9,6 +9,7 @@ from kvideo.applications.layer_names import assign_by_name
 from kvideo.applications.shapes_only import shapes_only
 from kvideo.data import (
     ClipSpec,
+    FrameRates,
     Views,
     load_clip,
     open_listing,
@@ -33,7 +34,13 @@ RATE_NAMES = {0.5: "half the frame rate", 2: "twice the frame rate"}
 
 
 def evaluate(
-    network, data, protocol=None, views=None, average=None, batch_size=8
+    network,
+    data,
+    protocol=None,
+    views=None,
+    average=None,
+    batch_size=8,
+    fps=None,
 ):
     """Measures a network on videos, as `kvideo evaluate` does; prints nothing.
 
@@ -52,6 +59,9 @@ def evaluate(
         views: Clips x crops of each video, such as `"10x3"`.
         average: `"softmax"`, `"logits"` or `"none"`.
         batch_size: Views that are read at once.
+        fps: Frames a second that videos are read at, by time; 0: their frames
+            as they are; None: as the protocol says, else by time where their
+            rate is not that of the network's training videos.
 
     Returns:
         A `kvideo.evaluation.Evaluation` of the videos.
@@ -62,7 +72,9 @@ def evaluate(
     if not isinstance(data, str | os.PathLike):
         return run_network(network, data)
     artefact = _artefact(network, data)
-    chosen = choose_protocol(artefact.card.protocol, protocol, views, average)
+    chosen = choose_protocol(
+        artefact.card.protocol, protocol, views, average, fps
+    )
     job = Job.of(artefact, str(data), artefact.card, chosen, batch_size)
     return by_protocol(job.measure())
 
@@ -84,7 +96,7 @@ def _artefact(network, data):
     return Artefact("keras", network.name, shape, 8, run, card)
 
 
-def choose_protocol(stored, name=None, views=None, average=None):
+def choose_protocol(stored, name=None, views=None, average=None, fps=None):
     """The `Protocol` of an evaluation.
 
     Args:
@@ -93,6 +105,7 @@ def choose_protocol(stored, name=None, views=None, average=None):
         name: Of `kvideo.evaluation.PROTOCOLS`, or None.
         views: `"10x3"`, or None.
         average: Of a `Protocol`, or None.
+        fps: Its `target_fps`, or None.
 
     Returns:
         A `Protocol`; without anything, one clip and one crop of each video.
@@ -109,6 +122,8 @@ def choose_protocol(stored, name=None, views=None, average=None):
         changes |= {"clips": parsed.clips, "crops": parsed.crops}
     if average is not None:
         changes["average"] = average
+    if fps is not None:
+        changes["target_fps"] = fps
     changed = dataclasses.replace(protocol, **changes)
     if changed == protocol or protocol.name not in PROTOCOLS:
         return changed
@@ -148,6 +163,13 @@ class Job:
             )
         spec, note = _fitted(protocol, spec, artefact.clip_shape)
         return cls(artefact, listing, spec, protocol, batch_size, note)
+
+    def rates_note(self):
+        """That some videos are read by time, in a sentence; or ""."""
+        if self.spec.usual_rate is None:
+            return ""
+        rates = FrameRates.of(self.listing, self.spec.modality)
+        return rates.sentence(self.spec)
 
     def measure(self, control=None, rate=None):
         """The `Evaluation` of all views, or of changed ones."""

@@ -37,7 +37,8 @@ class Protocol:
         frame_stride: of the dense sampler; `None`: that of the network.
         window: frames that a clip of the dense sampler takes up, from which
             its stride follows: window // frames. `None`: see `frame_stride`.
-        target_fps: frames a second; `None`: as the video is.
+        target_fps: frames a second that videos are read at, by time; 0: their
+            frames as they are; `None`: as the `ClipSpec` of the network says.
         training_size: side of the crops of training where the released code
             classifies larger crops in windows of that size (X3D, SlowFast);
             `None`: one mean over the crop.
@@ -86,7 +87,6 @@ class Protocol:
         changes = {
             "sampler": self.sampler,
             "frame_stride": self.frame_stride,
-            "target_fps": self.target_fps,
             "frame_size": self.crop_size,
             "resize_to": self.short_side,
         }
@@ -98,7 +98,7 @@ class Protocol:
         if crop_size:
             changes["frame_size"] = crop_size
         changes = {k: v for k, v in changes.items() if v is not None}
-        return dataclasses.replace(spec, **changes)
+        return dataclasses.replace(spec, **changes).read_at(self.target_fps)
 
     def to_dict(self):
         """A dictionary that JSON can hold, for the card of a network."""

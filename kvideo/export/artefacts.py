@@ -38,13 +38,16 @@ class Artefact:
     run: Callable
     card: Card | None
 
-    def predict(self, clips, top=3):
+    def predict(self, clips, top=3, fps=None):
         """Returns the probabilities of clips, or names the action in videos.
 
         Args:
             clips: (B, T, H, W, 3) in [0, 255], any B of one or more; or the
                 path of a video, or a list of paths.
             top: Of a video: how many classes to name.
+            fps: Of a video: frames a second that it is read at, by time; 0:
+                its frames as they are; None: as the card says, by time where
+                its rate is not that of the training videos.
 
         Returns:
             Of clips: float32 (B, classes). Of a video: a `Prediction`; of a
@@ -58,8 +61,8 @@ class Artefact:
         """
         if is_path(clips):
             if isinstance(clips, list | tuple):
-                return [predict_file(self, path, top) for path in clips]
-            return predict_file(self, clips, top)
+                return [predict_file(self, path, top, fps) for path in clips]
+            return predict_file(self, clips, top, fps)
         clips = self._checked(clips)
         starts = range(0, len(clips), self.batch_size)
         parts = [self.run(clips[i : i + self.batch_size]) for i in starts]
@@ -123,18 +126,19 @@ def load_artefact(path, num_threads=None):
 load = load_artefact  # of `kvideo`, where it needs no second word
 
 
-def predict_video(artefact, video_path, top=3):
+def predict_video(artefact, video_path, top=3, fps=None):
     """Predicts one video file, prepared as the artefact's card says.
 
     Args:
         artefact: What `load_artefact` returned.
         video_path: A video file.
         top: How many classes to return.
+        fps: See `Artefact.predict`.
 
     Returns:
         A list of `(class_name, probability)`, the most probable first.
     """
-    return list(predict_file(artefact, video_path, top))
+    return list(predict_file(artefact, video_path, top, fps))
 
 
 def _kind_and_path(path):

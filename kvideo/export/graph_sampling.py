@@ -7,7 +7,7 @@ to them. One clip, the one in the middle.
 
 import tensorflow as tf
 
-from kvideo.data.timing import TOLERANCE
+from kvideo.data.timing import ALIKE, TOLERANCE
 
 
 def sample(count, spec):
@@ -99,10 +99,38 @@ def frames_on_time(times, fps):
     Returns:
         int32 (m,), m at least 1.
     """
+    instants = _instants(times, fps)
+    return tf.searchsorted(times, instants + TOLERANCE, side="right") - 1
+
+
+def nearest_on_time(times, frame_rate):
+    """The same at the usual rate, where the nearest frames are taken."""
+    middles = (times[1:] + times[:-1]) / 2
+    instants = _instants(times, frame_rate)
+    return tf.searchsorted(middles, instants - TOLERANCE)
+
+
+def _instants(times, fps):
     end = times[-1] + _frame_duration(times, fps)
     steps = tf.cast(tf.math.ceil((end - TOLERANCE) * fps), tf.int32)
-    instants = tf.cast(tf.range(tf.maximum(1, steps)), tf.float64) / fps
-    return tf.searchsorted(times, instants + TOLERANCE, side="right") - 1
+    return tf.cast(tf.range(tf.maximum(1, steps)), tf.float64) / fps
+
+
+def has_another_rate(times, frame_rate):
+    """`kvideo.data.timing.has_another_rate`, a boolean tensor.
+
+    Args:
+        times: Seconds, float64 (n,), n from 0.
+        frame_rate: Frames a second.
+    """
+    steps = times[1:] - times[:-1]
+    mean = tf.math.divide_no_nan(
+        tf.reduce_sum(steps), tf.cast(tf.size(steps), tf.float64)
+    )
+    apart = tf.abs(mean * frame_rate - 1)
+    far = tf.maximum(tf.abs(steps - mean) - TOLERANCE, 0)
+    uneven = tf.reduce_mean(far) * frame_rate
+    return (tf.size(steps) > 0) & (tf.maximum(apart, uneven) > ALIKE)
 
 
 def _frame_duration(times, fps):

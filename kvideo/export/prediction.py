@@ -48,7 +48,7 @@ def is_path(value):
     return isinstance(value, str | os.PathLike)
 
 
-def predict_file(artefact, path, top):
+def predict_file(artefact, path, top, fps=None):
     """The `Prediction` of a video file, prepared as the card says."""
     if artefact.card is None:
         raise ValueError(
@@ -58,7 +58,7 @@ def predict_file(artefact, path, top):
         )
     from kvideo.data import ClipSpec, decode_predictions, load_clip
 
-    spec = ClipSpec.from_dict(artefact.card.clip_spec)
+    spec = ClipSpec.from_dict(artefact.card.clip_spec).read_at(fps)
     files = _Remembering(spec.modality)
     clip = load_clip(path, spec, files=files)
     scores = artefact.predict(np.asarray(clip)[None])

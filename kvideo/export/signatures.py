@@ -203,10 +203,23 @@ def _chosen(example, spec):
         (features["encoding"] == "jpeg") & (tf.size(images) > 0),
         "No frames",
     )
-    numbers = tf.range(tf.size(images))
-    if spec.target_fps:
-        times = tf.io.decode_raw(features["times"], tf.float64)
-        times = checked(times, tf.size(times) == tf.size(images), "No times")
-        numbers = graph_sampling.frames_on_time(times, spec.target_fps)
+    numbers = _counted(tf.size(images), features["times"], spec)
     numbers = tf.gather(numbers, graph_sampling.sample(tf.size(numbers), spec))
     return tf.ensure_shape(tf.gather(images, numbers), (spec.num_frames,))
+
+
+def _counted(size, times, spec):
+    """The numbers of the images that the sampler counts, int32 (m,)."""
+    rate = spec.target_fps or spec.usual_rate
+    if rate is None:
+        return tf.range(size)
+    times = tf.io.decode_raw(times, tf.float64)
+    whole = tf.size(times) == size
+    if spec.target_fps:
+        times = checked(times, whole, "No times")
+        return graph_sampling.frames_on_time(times, rate)
+    return tf.cond(
+        whole & graph_sampling.has_another_rate(times, rate),
+        lambda: graph_sampling.nearest_on_time(times, rate),
+        lambda: tf.range(size),
+    )

@@ -173,8 +173,9 @@ def predict_frames(step, timed_frames, spec, every=None):
     """Yields (seconds, probabilities) of a video, a step at a time.
 
     A step takes one frame, or the S frames of a segment in a row. Where the
-    card's clips are read at a rate (`target_fps`), so are these frames, but
-    none is repeated.
+    card's clips are read at a rate (`target_fps`), or the frames come at
+    another one than those of the training (`frame_rate`), they are taken by
+    time, as of a file.
 
     Args:
         step: A `FrameStream`.
@@ -187,6 +188,7 @@ def predict_frames(step, timed_frames, spec, every=None):
     Raises:
         ValueError: `every` below S.
     """
+    from kvideo.data.pace import at_rate
     from kvideo.data.sliding import prepare_frame
 
     length = step.frame_shape[0]
@@ -197,24 +199,12 @@ def predict_frames(step, timed_frames, spec, every=None):
             f"{length}. Received: every={every}"
         )
     chunk = []
-    for number, (seconds, frame) in enumerate(_at_rate(timed_frames, spec)):
+    for number, (seconds, frame) in enumerate(at_rate(timed_frames, spec)):
         if number % every < length:
             chunk.append(prepare_frame(frame, spec))
         if len(chunk) == length:
             yield seconds, step.push(np.stack(chunk))
             chunk = []
-
-
-def _at_rate(timed_frames, spec):
-    """The frames that `target_fps` leaves."""
-    if spec.target_fps is None:
-        yield from timed_frames
-        return
-    wanted = 0.0
-    for seconds, frame in timed_frames:
-        if seconds >= wanted - 1e-3:
-            yield seconds, frame
-            wanted = max(wanted + 1 / spec.target_fps, seconds)
 
 
 def _module(step, form, batch_size):

@@ -7,6 +7,7 @@ import yaml
 
 from kvideo.data.crop import ClipCrop
 from kvideo.data.sampling import SAMPLERS
+from kvideo.data.stride_jitter import is_range
 from kvideo.trainers import checks, workers
 from kvideo.trainers.optimizer_config import OptimizerConfig, ScheduleConfig
 from kvideo.yaml_files import read_yaml
@@ -70,6 +71,14 @@ class RunConfig:
             table.
         frame_stride: Distance of neighbouring frames in networks that take
             them densely; None: that of the network's table.
+        stride_jitter: (low, high): training clips have the stride times a
+            factor drawn from this range, such as `[0.5, 2]`, so that the
+            network meets other speeds, see `kvideo.data.stride_jitter`; None:
+            times 1.
+        fps: Frames a second that videos are read at, by time; 0: their frames
+            as they are. None: the card keeps the usual rate of the training
+            videos, and videos of another rate are read at it, in training too;
+            with a `protocol` as 0, as papers count frames.
         cache_dir: Folder in which the frames of the videos are kept as JPEG
             images from their first use on, see `kvideo.data.FrameCache`;
             None: videos are decoded in every epoch.
@@ -141,6 +150,8 @@ class RunConfig:
     crop: ClipCrop = dataclasses.field(default_factory=ClipCrop)
     sampler: str | None = None
     frame_stride: int | None = None
+    stride_jitter: tuple | None = None
+    fps: float | None = None
     cache_dir: str | None = None
     epochs: int = 10
     batch_size: int = 16
@@ -235,6 +246,9 @@ class RunConfig:
             )
         for name in ("multigrid", "loggers"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.stride_jitter is not None:
+            jitter = tuple(self.stride_jitter)
+            object.__setattr__(self, "stride_jitter", jitter)
         # What YAML gives back must equal what was written.
         plain = {k: _plain(v) for k, v in self.model_overrides.items()}
         object.__setattr__(self, "model_overrides", plain)
@@ -304,6 +318,13 @@ _RULES = {
     "weights_from": checks.or_none(checks.TEXT),
     "sampler": checks.or_none(checks.one_of(SAMPLERS)),
     "frame_stride": checks.or_none(checks.COUNT),
+    "stride_jitter": checks.or_none(
+        checks.Rule(
+            is_range,
+            "two factors of the stride, the lowest and the highest, above 0",
+        )
+    ),
+    "fps": checks.or_none(checks.AMOUNT),
     "cache_dir": checks.or_none(checks.TEXT),
     "epochs": checks.COUNT,
     "batch_size": checks.COUNT,

@@ -10,6 +10,7 @@ import dataclasses
 from kvideo.data.crop import ClipCrop
 from kvideo.trainers.first_weights import settled
 from kvideo.trainers.fit import data_settings, run_spec
+from kvideo.trainers.run_rate import keeps_rate
 
 WIDTH = 80
 POSITION = object()
@@ -82,20 +83,27 @@ def _data(config, imports):
     else:
         del fields["crop"]
     modality = [] if spec.modality == "rgb" else [repr(spec.modality)]
-    lines = [f"keras.utils.set_random_seed({config.seed})"]
-    name = imports("kvideo.data", "ClipSpec")
-    lines += _call(f"clip_spec = {name}", _changed(spec))
-    lines += _call("settings = dict", fields)
     listing = f"open_listing({', '.join([repr(config.data), *modality])})"
+    lines = [
+        f"keras.utils.set_random_seed({config.seed})",
+        f"videos = {listing}",
+    ]
+    name = imports("kvideo.data", "ClipSpec")
+    settings = _changed(spec.read_at(config.fps))
+    if keeps_rate(spec, config):
+        rates = imports("kvideo.data", "FrameRates")
+        settings["frame_rate"] = f"{rates}.of(videos).usual"
+    lines += _call(f"clip_spec = {name}", settings)
+    lines += _call("settings = dict", fields)
     if config.validation_data is None and config.validation_split:
         options = {
             "validation_split": config.validation_split,
             "subset": '"both"',
             "**settings": POSITION,
         }
-        first = {listing: POSITION}
+        first = {"videos": POSITION}
         return lines + _call("train, test = video_dataset", first | options)
-    first = {listing: POSITION, "**settings": POSITION}
+    first = {"videos": POSITION, "**settings": POSITION}
     lines += _call("train = video_dataset", first)
     if config.validation_data is None:
         return [*lines, "test = None"]

@@ -47,6 +47,7 @@ from kvideo.trainers.optimizers import make_optimizer
 from kvideo.trainers.precision import precision
 from kvideo.trainers.progress import ProgressBar, Speed
 from kvideo.trainers.provenance import Provenance
+from kvideo.trainers.run_rate import timed_spec
 from kvideo.trainers.schedules import Plateau
 from kvideo.trainers.snapshot import Snapshot
 
@@ -170,7 +171,7 @@ def _train(config, callbacks, verbose):
     classes = config.class_weight, training.class_names, training.labels
     weights = class_weight.weights_of(*classes)
     _say(verbose, class_weight.advice(*classes))
-    cards = Provenance(config, run_spec(config), training, validation)
+    cards = Provenance(config, training.clip_spec, training, validation)
     with precision(config.precision):
         model = _compiled_model(config, training, not snapshot.rows, verbose)
     cards.keep(out, resumed=bool(snapshot.rows))
@@ -243,13 +244,15 @@ def datasets(config, initial_epoch=0, verbose=True):
     """
     size, full = config.batch_size, _full(config)
     number, count = workers.place(config)
+    listing, validation = _listing(config, config.data), None
     settings = data_settings(config) | {
         "batch_size": None if full else size,
-        "clip_spec": run_spec(config),
+        "clip_spec": timed_spec(
+            run_spec(config), config, listing, initial_epoch > 0, verbose
+        ),
         "share": (number, count),
         "verbose": verbose,
     }
-    listing, validation = _listing(config, config.data), None
     if _splits(config):
         training, validation = video_dataset(
             listing,
@@ -322,6 +325,7 @@ def data_settings(config):
     return {
         "horizontal_flip": config.horizontal_flip,
         "crop": config.crop,
+        "stride_jitter": config.stride_jitter,
         "cache_dir": config.cache_dir,
         "seed": config.seed,
         "label_mode": "categorical" if _soft_labels(config) else "int",
@@ -358,14 +362,13 @@ def _parts(config, training, done, verbose):
     for phase in _phases(config):
         if phase.end > done:
             start = max(phase.start, done)
-            data = _phase_dataset(config, phase, start)
+            data = _phase_dataset(config, training.clip_spec, phase, start)
             log = PhaseLog(phase, config.batch_size, verbose)
             yield data, start, phase.end, [log]
 
 
-def _phase_dataset(config, phase, start):
+def _phase_dataset(config, spec, phase, start):
     """The same videos as `datasets` trains with, in the phase's shapes."""
-    spec = run_spec(config)
     clips = video_dataset(
         batch_size=None,
         clip_spec=phase_spec(spec, phase),
@@ -410,14 +413,16 @@ def _nan_watch(config, part):
     if config.strategy == workers.NAME:
         # The step is of all workers, and the clips of one are here.
         return NanWatch(part.batch_paths)
-    return NanWatch(part.batch_paths, partial(_clips_again, config))
+    return NanWatch(
+        part.batch_paths, partial(_clips_again, config, part.clip_spec)
+    )
 
 
-def _clips_again(config, epoch, step, paths):
+def _clips_again(config, spec, epoch, step, paths):
     """The clips of a training batch, read once more: (B, T, H, W, C)."""
     single = VideoPyDataset(
         batch_size=1,
-        clip_spec=run_spec(config),
+        clip_spec=spec,
         initial_epoch=epoch,
         **_training_alone(config),
     )

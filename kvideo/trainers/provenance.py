@@ -65,7 +65,7 @@ class Provenance:
         """
         path = out / FILE
         if resumed and path.exists():
-            before = _data_of(path)
+            before = _read(path)["data"]
             if before["fingerprint"] != self.data["fingerprint"]:
                 raise ValueError(
                     "The videos are not those that this run began with, so "
@@ -77,15 +77,32 @@ class Provenance:
         self.card({}).save(path)
 
 
-def _data_of(path):
-    """What a run began with, of its card."""
+def kept_clip_spec(out):
+    """The clip settings that a run began with, of its card, or None.
+
+    Args:
+        out: The folder of the run, a `Path`.
+    """
+    if not (out / FILE).exists():
+        return None
+    return _read(out / FILE)["clip_spec"]
+
+
+def _read(path):
+    """The card of a run, with what has to be in it."""
     then = (
         "Begin anew with `overwrite`; or delete this file and resume: "
         "nobody will check then that the videos are those of before"
     )
     with reading(path, then):
         card = json.loads(bounds.read_text(path, bounds.CARD, "a card"))
-        return {"fingerprint": card["data"]["fingerprint"], **card["data"]}
+        return {
+            "clip_spec": dict(card["clip_spec"]),
+            "data": {
+                "fingerprint": card["data"]["fingerprint"],
+                **card["data"],
+            },
+        }
 
 
 def _protocol(name):

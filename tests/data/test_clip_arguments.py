@@ -20,6 +20,7 @@ OTHERS = {
     "interpolation": "area",
     "modality": "flow",
     "target_fps": 12.5,
+    "frame_rate": 24.0,
 }
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kvideo.data import decode
+from tests.support.videos import numbered_frames
 
 COLOURS = {
     "red": (200, 30, 60),
@@ -128,3 +129,17 @@ def test_a_change_of_size_is_named(tmp_path):
     assert decode.count_frames(path, exact=True) == 2
     with pytest.raises(decode.VideoDecodeError, match="change size"):
         decode.read_frames(path, [0, 1])
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_variable_rate_is_written(tmp_path, suffix):
+    times = np.cumsum([0, 0.02, 0.1, 0.033, 0.25, 0.041])
+    frames = numbered_frames(6)
+    path = tmp_path / f"a{suffix}"
+    options = {"crf": "0", "preset": "ultrafast"}
+    decode.write_video(
+        path, frames, codec="libx264rgb", options=options, times=times
+    )
+    np.testing.assert_allclose(decode.frame_times(path), times, atol=1e-3)
+    np.testing.assert_array_equal(decode.read_frames(path, range(6)), frames)
+    assert decode.probe(path).variable_rate

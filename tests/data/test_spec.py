@@ -29,7 +29,7 @@ def test_survives_json():
         interpolation="area",
         modality="flow",
     )
-    slow = ClipSpec(target_fps=12.5)
+    slow = ClipSpec(target_fps=12.5, frame_rate=25.0)
     assert ClipSpec.from_dict(json.loads(json.dumps(slow.to_dict()))) == slow
     assert ClipSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
     assert ClipSpec(frame_size=32).frame_size == (32, 32)
@@ -49,6 +49,8 @@ def test_survives_json():
         {"resize_to": 7, "frame_size": 8},
         {"target_fps": 0},
         {"target_fps": 5.0, "modality": "flow"},
+        {"frame_rate": float("inf")},
+        {"frame_rate": 25.0, "modality": "flow"},
         {"resize_to": 9, "frame_size": 8, "crop_to_aspect_ratio": False},
     ],
 )
@@ -60,7 +62,7 @@ def test_bad_settings(settings):
 
 def test_a_card_from_before_flow_and_rates():
     config = ClipSpec().to_dict()
-    del config["modality"], config["target_fps"]
+    del config["modality"], config["target_fps"], config["frame_rate"]
     assert ClipSpec.from_dict(config) == ClipSpec()
 
 

@@ -326,3 +326,23 @@ def test_other_splits_are_added_and_the_first_ones_stay(tmp_path):
     assert len(two) == 16 and first.stat().st_mtime_ns == before
     synthetic.write_motion_dataset(tmp_path, {"test": 1}, **options)
     assert sum(path.is_file() for path in two) == 8
+
+
+@pytest.mark.parametrize("name", ["move_left", "turn_clockwise"])
+def test_the_same_movement_at_other_instants(name):
+    """One class is played backwards, and both begin with their first frame."""
+    times = np.arange(50) / 25
+
+    def film(times=None):
+        film = synthetic.render_motion_video(name, 5, "easy", times)
+        return film.astype(float)
+
+    usual = film()
+    for found, expected in (
+        (film(times), usual),
+        (film(np.arange(100) / 50)[::2], usual),
+        (film(times[[0, 3, 40]]), usual[[0, 3, 40]]),
+    ):
+        # A place that is rounded the other way is another pixel.
+        assert np.abs(found - expected).mean() < 0.1
+    assert np.abs(usual[3] - usual[0]).mean() > 1

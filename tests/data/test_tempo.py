@@ -5,6 +5,7 @@ import pytest
 
 from kvideo.data import ClipSpec, Listing, decode, load_clip
 from kvideo.data.tempo import TempoFiles, at_rate
+from kvideo.data.timing import NoTimesError
 from tests.support.videos import write_numbered_video
 
 SPEC = ClipSpec(4, (16, 24), "dense", frame_stride=2)
@@ -45,7 +46,8 @@ def test_frames_by_hand(number, half, double):
         assert files.count_frames("a") == len(expected)
         shown = files.read_frames("a", np.arange(len(expected)))
         assert shown[:, 0, 0, 0].tolist() == expected
-        assert files.frame_times("a").tolist() == expected
+        times = expected if rate < 1 else np.arange(len(expected)) / 2
+        assert files.frame_times("a").tolist() == list(times)
 
 
 def test_rates_are_strides():
@@ -67,6 +69,24 @@ def test_instants_in_seconds_change_their_rate():
     assert frames_of(Files(16), 0.5, spec) == [4, 6, 8, 10]
     listing, changed = at_rate(Listing(["a"]), spec, 2)
     assert (listing.files, changed.target_fps) == (None, 2)
+
+
+def test_the_usual_rate_changes_with_the_videos():
+    """So that the network meets another speed, whatever its videos' rate."""
+    timed = dataclasses.replace(SPEC, frame_rate=1)
+    for rate in (0.5, 2):
+        expected = frames_of(Files(32), rate, SPEC)
+        assert frames_of(Files(32), rate, timed) == expected
+    slow = dataclasses.replace(SPEC, frame_rate=2, frame_stride=4)
+    assert frames_of(Files(32), 0.5, slow) == frames_of(Files(32), 0.5, SPEC)
+
+
+def test_no_times():
+    class Untimed:
+        pass
+
+    with pytest.raises(NoTimesError, match="'a'"):
+        TempoFiles(Untimed(), 2).frame_times("a")
 
 
 def test_a_header_that_promises_too_much():

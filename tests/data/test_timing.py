@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from kvideo.data.timing import check_segment, frames_on_time
+from kvideo.data.timing import (
+    NoTimesError,
+    check_segment,
+    frames_on_time,
+    has_another_rate,
+    times_of,
+)
 
 TEN = np.arange(10) / 25
 
@@ -70,3 +76,72 @@ def test_bad_segments(segment):
 def test_good_segments():
     check_segment(None)
     check_segment((0, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("rate", "another"),
+    [
+        *((25, False), (24, False), (26, False)),
+        *((23.7, True), (26.6, True), (12.5, True), (50, True), (30, True)),
+    ],
+)
+@pytest.mark.parametrize("digits", [3, 9])
+def test_rates_that_pass_for_25(rate, another, digits):
+    times = np.round(np.arange(60) / rate, digits)
+    assert has_another_rate(times, 25) == another
+
+
+def test_uneven_steps_are_another_rate():
+    uneven = np.cumsum([0] + [0.02, 0.06] * 20)
+    assert np.diff(uneven).mean() == pytest.approx(1 / 25)
+    assert has_another_rate(uneven, 25)
+    shaken = np.arange(60) / 25 + np.tile([0, 0.001], 30)
+    assert not has_another_rate(shaken, 25)
+    # One frame of 60 was lost.
+    assert not has_another_rate(np.delete(np.arange(60), 30) / 25, 25)
+    assert not has_another_rate(uneven, None)
+    assert not has_another_rate([0.0], 25)
+
+
+def test_the_usual_rate_by_hand():
+    def usual(times, segment=None):
+        found = frames_on_time(times, None, segment, frame_rate=25)
+        return found.tolist()
+
+    assert usual(TEN) == list(range(10))
+    assert usual(np.arange(8) / 50) == [0, 2, 4, 6]
+    assert usual(np.arange(3) / 12.5) == [0, 0, 1, 1, 2, 2]
+    # Frames at 0, 33, 67, 100, 133, 167 ms; instants at 0, 40, ... 160 ms.
+    assert usual(np.arange(6) / 30) == [0, 1, 2, 4, 5]
+    assert usual(np.arange(50) / 50, (0.1, 0.2)) == [5, 7, 9]
+    # A part decides for itself.
+    mixed = np.r_[np.arange(10) / 25, 0.4 + np.arange(10) / 50]
+    assert usual(mixed, (0, 0.2)) == [0, 1, 2, 3, 4]
+    assert usual(mixed, (0.4, 0.52)) == [10, 12, 14]
+
+
+def test_a_wanted_rate_is_before_the_usual_one():
+    found = frames_on_time(np.arange(8) / 50, 50, frame_rate=25)
+    assert found.tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("rate", [12.5, 20, 30, 47, 60, 120])
+def test_nearest_frames_are_half_a_frame_away_at_most(rate):
+    times = np.arange(200) / rate
+    numbers = frames_on_time(times, frame_rate=25)
+    apart = np.abs(times[numbers] - np.arange(len(numbers)) / 25)
+    assert apart[:-1].max() <= 0.5 / rate + 1e-3
+
+
+def test_files_without_times():
+    class Untimed:
+        def frame_times(self, path):
+            raise NoTimesError("none")
+
+    class Timed:
+        def frame_times(self, path):
+            return [0, 1]
+
+    assert times_of(object(), "a") is None
+    assert times_of(Untimed(), "a") is None
+    assert times_of(Timed(), "a").tolist() == [0, 1]

@@ -85,6 +85,15 @@ def test_a_protocol_of_ones_own_leaves_the_network_its_settings():
     assert Protocol("mine", 10, 3).views == "10x3"
 
 
+def test_a_protocol_s_rate_is_before_that_of_the_training():
+    spec = ClipSpec(8, 64, "dense", frame_rate=25.0)
+    assert Protocol("mine").clip_spec(spec) == spec
+    wanted = Protocol("mine", target_fps=30).clip_spec(spec)
+    assert (wanted.target_fps, wanted.frame_rate) == (30, None)
+    counted = Protocol("mine", target_fps=0).clip_spec(spec)
+    assert (counted.target_fps, counted.frame_rate) == (None, None)
+
+
 def test_survives_json():
     protocol = get_protocol("tsm_kinetics400")
     stored = json.loads(json.dumps(protocol.to_dict()))

@@ -44,3 +44,19 @@ def test_times_give_the_frames_on_the_screen(fps, count):
         graph_sampling.frames_on_time(tf.constant(times), fps),
         timing.frames_on_time(times, fps),
     )
+
+
+@pytest.mark.parametrize("rate", [12.5, 24, 25, 30, 50])
+@pytest.mark.parametrize("count", [1, 2, 3, 30])
+def test_another_rate_is_told_as_of_a_file(rate, count):
+    even = np.arange(count) / rate
+    uneven = np.cumsum(np.random.default_rng(count).uniform(0.01, 0.1, count))
+    for times in (even, uneven - uneven[0]):
+        tensor = tf.constant(times)
+        found = bool(graph_sampling.has_another_rate(tensor, 25.0))
+        assert found == timing.has_another_rate(times, 25)
+        if found:
+            np.testing.assert_array_equal(
+                graph_sampling.nearest_on_time(tensor, 25.0),
+                timing.frames_on_time(times, frame_rate=25),
+            )

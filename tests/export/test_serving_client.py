@@ -253,3 +253,19 @@ def test_the_client_needs_no_tensorflow():
         check=True,
     )
     assert not {"tensorflow", "keras"} & set(done.stdout.split())
+
+
+def test_the_rate_of_the_frames_that_are_sent(card):
+    spec = card.clip_spec | {"sampler": "dense", "frame_rate": 50.0}
+    timed = dataclasses.replace(card, clip_spec=spec)
+
+    def rates(card, **options):
+        spec = Client("http://localhost", card, **options).spec
+        return spec.target_fps, spec.frame_rate
+
+    assert rates(timed) == (None, 50)
+    assert rates(timed, fps=0) == (None, None)
+    assert rates(timed, fps=10) == (10, None)
+    stored = dataclasses.replace(timed, protocol={"target_fps": 30.0})
+    assert rates(stored) == (30, None)
+    assert rates(stored, clips=1) == (None, 50)

@@ -142,23 +142,46 @@ def test_records_of_shards(signatures, shards, spec, model):
     np.testing.assert_allclose(found["probabilities"], wanted, atol=ATOL)
 
 
+def frame_means(clips):
+    """Instead of a network: tells frames apart."""
+    return tf.reduce_mean(clips, axis=(2, 3, 4)) / 255
+
+
 def test_records_are_read_at_a_frame_rate(shards, spec):
     spec = dataclasses.replace(spec, target_fps=11.0)
     listing, records = open_shards(shards), records_of(shards)
     clip = load_clip(listing.file_paths[1], spec, files=listing.files)
 
-    def network(clips):
-        return tf.reduce_mean(clips, axis=(2, 3, 4)) / 255
-
-    serve = make_signatures(network, clip.shape, spec, list("012345"), 1)
+    serve = make_signatures(frame_means, clip.shape, spec, list("012345"), 1)
     serve = serve["serve_example"]
     np.testing.assert_allclose(
         serve(tf.constant(records[1:]))["probabilities"],
-        network(clip[None]),
+        frame_means(clip[None]),
         atol=ATOL,
     )
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"clip\] \[1\]"):
         serve(tf.constant([records[0], example([b"no times"])]))
+
+
+@pytest.mark.parametrize("rate", [10.0, 25.0, 60.0])
+def test_records_of_another_rate_are_read_by_time(shards, spec, rate):
+    spec = dataclasses.replace(spec, sampler="dense", frame_rate=rate)
+    listing, records = open_shards(shards), records_of(shards)
+    clip = load_clip(listing.file_paths[1], spec, files=listing.files)
+    counted = load_clip(
+        listing.file_paths[1], spec.read_at(0), files=listing.files
+    )
+    assert np.array_equal(clip, counted) == (rate == 25)
+    names = [str(n) for n in range(spec.num_frames)]
+    serve = make_signatures(frame_means, clip.shape, spec, names, 1)
+    np.testing.assert_allclose(
+        serve["serve_example"](tf.constant(records[1:]))["probabilities"],
+        frame_means(clip[None]),
+        atol=ATOL,
+    )
+    # Without times frames are as they are.
+    black = serve["serve_example"](tf.constant([example(GOOD)]))
+    assert np.all(black["probabilities"].numpy() < 0.01)
 
 
 def example(frames, encoding=b"jpeg"):

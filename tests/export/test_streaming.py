@@ -99,6 +99,9 @@ def test_nan_for_an_answer_is_told_and_not_remembered():
     np.testing.assert_array_equal(stream.push(np.ones((2, 2, 3))), [0.5, 0.5])
 
 
+DENSE = {"sampler": "dense", "frame_stride": 3}
+
+
 class Counter:
     """Instead of a network: says which frames came."""
 
@@ -114,17 +117,18 @@ class Counter:
     [
         (1, None, {}, [[n] for n in range(10)]),
         (1, 4, {}, [[0], [4], [8]]),
-        (
-            1,
-            None,
-            {"sampler": "dense", "frame_stride": 3},
-            [[0], [3], [6], [9]],
-        ),
+        (1, None, DENSE, [[0], [3], [6], [9]]),
         (3, None, {}, [[0, 1, 2], [3, 4, 5], [6, 7, 8]]),
         (3, 5, {}, [[0, 1, 2], [5, 6, 7]]),
         # 10 frames a second; at 4 those at 0, 0.25, 0.5 and 0.75 s or next.
         (1, None, {"target_fps": 4}, [[0], [3], [5], [8]]),
-        (1, 2, {"target_fps": 50}, [[0], [2], [4], [6], [8]]),
+        # At 20 each comes twice, as of a file.
+        (1, 2, {"target_fps": 20}, [[n] for n in range(10)]),
+        (3, 6, {"target_fps": 20}, [[0, 1, 1], [3, 4, 4], [6, 7, 7]]),
+        (1, None, {"frame_rate": 5.0}, [[n] for n in range(10)]),
+        (1, None, DENSE | {"frame_rate": 10.3}, [[0], [3], [6], [9]]),
+        (1, None, DENSE | {"frame_rate": 5.0}, [[0], [6]]),
+        (1, 2, DENSE | {"frame_rate": 20.0}, [[n] for n in range(10)]),
     ],
 )
 def test_which_frames_are_taken(length, every, changes, expected):

@@ -114,5 +114,5 @@ def test_a_loss_of_nan_names_step_files_and_layer(config):
     clips = [batch[0].numpy() for batch in training][1]
     paths = training.batch_paths(0, 1)
     assert all(path in message for path in paths)
-    again = fit._clips_again(config, 0, 1, paths)
+    again = fit._clips_again(config, training.clip_spec, 0, 1, paths)
     np.testing.assert_allclose(again, clips, atol=1e-3)

@@ -1,11 +1,17 @@
 """The frames of the videos in shards."""
 
 import io
+import threading
 import zlib
 
 import numpy as np
 
 from kvideo.data import decode
+from kvideo.data.timing import NoTimesError
+
+
+class UntimedRecordError(decode.VideoDecodeError, NoTimesError):
+    """A record that was made of images without a frame rate."""
 
 
 class VideoBytes(io.BytesIO):
@@ -34,6 +40,10 @@ class ShardFiles:
 
     def __init__(self, records):
         self._records = {str(record): record for record in records}
+        self._timed = {}
+
+    def __getstate__(self):
+        return {"_records": self._records, "_timed": {}}
 
     def count_frames(self, path):
         return self._records[path].num_frames
@@ -42,14 +52,16 @@ class ShardFiles:
         """Seconds of each frame after the first, float64 `(n,)`.
 
         Raises:
-            VideoDecodeError: the record cannot be read, or was made of images
-                without a frame rate.
+            VideoDecodeError: the record cannot be read.
+            UntimedRecordError: it was made of images without a frame rate.
         """
         features = read_features(self._records[path])
+        # Its frames are asked for next, and a record may be large.
+        self._timed[threading.get_ident()] = path, features
         if "video" in features:
             return decode.frame_times(self._video(path, features))
         if "times" not in features:
-            raise decode.VideoDecodeError(path, "it has no time stamps")
+            raise UntimedRecordError(path, "it has no time stamps")
         return np.frombuffer(features["times"].bytes_list.value[0], "<f8")
 
     def read_frames(self, path, indices):
@@ -59,7 +71,9 @@ class ShardFiles:
             VideoTooShortError: the video ends before the last index.
             VideoDecodeError: the record cannot be read.
         """
-        features = read_features(self._records[path])
+        timed, features = self._timed.pop(threading.get_ident(), (None, None))
+        if timed != path:
+            features = read_features(self._records[path])
         if "video" in features:
             return decode.read_frames(self._video(path, features), indices)
         images = features["frames"].bytes_list.value

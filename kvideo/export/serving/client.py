@@ -20,7 +20,7 @@ from kvideo.export.serving.transports import Grpc, Rest, ServerError
 
 QUALITY = 95
 # What a stored protocol says about time; the server crops by the card.
-SAMPLING = ("sampler", "frame_stride", "target_fps")
+SAMPLING = ("sampler", "frame_stride")
 
 
 class Client:
@@ -39,6 +39,8 @@ class Client:
             none. A number takes the sampling of the card's `clip_spec`; 1 is
             the clip of `kvideo.data.load_clip`.
         timeout: Seconds to wait for an answer.
+        fps: Frames a second that videos are read at, by time; 0: their frames
+            as they are; None: as the card says.
 
     Crops other than the centre are not sent: the server cuts.
 
@@ -47,7 +49,9 @@ class Client:
             flow, or `clips` below 1.
     """
 
-    def __init__(self, url, card, name=None, clips=None, timeout=60.0):
+    def __init__(
+        self, url, card, name=None, clips=None, timeout=60.0, fps=None
+    ):
         self.card = card if isinstance(card, Card) else _card_at(card)
         spec = ClipSpec.from_dict(self.card.clip_spec)
         if spec.modality != "rgb":
@@ -55,7 +59,8 @@ class Client:
                 "Optical flow cannot be sent as JPEG frames. "
                 f"Received: modality={spec.modality!r} on the card"
             )
-        self.spec, self.clips = _sampling(spec, self.card.protocol, clips)
+        spec, self.clips = _sampling(spec, self.card.protocol, clips)
+        self.spec = spec.read_at(fps)
         transport = _transport(url)
         self.ask = transport(url, name or self.card.model, timeout)
 
@@ -146,6 +151,7 @@ def _sampling(spec, protocol, clips):
     if protocol.get("window"):
         changes["frame_stride"] = max(1, protocol["window"] // spec.num_frames)
     changed = ClipSpec.from_dict(spec.to_dict() | changes)
+    changed = changed.read_at(protocol.get("target_fps"))
     return changed, protocol.get("clips", 1)
 
 

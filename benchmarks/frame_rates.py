@@ -103,7 +103,7 @@ def configuration(fields, jitter, seed, size, folder):
         stride_jitter=jitter,
         cache_dir=str(folder / "cache"),
         epochs=size.epochs,
-        optimizer=OptimizerConfig(learning_rate=5e-3, clip_norm=1.0),
+        optimizer=OptimizerConfig("adamw", 5e-3, clip_norm=1.0),
         schedule=ScheduleConfig(warmup_epochs=size.epochs / 4),
         strategy="none",
         seed=seed,

@@ -61,7 +61,8 @@ def evaluate(
         batch_size: Views that are read at once.
         fps: Frames a second that videos are read at, by time; 0: their frames
             as they are; None: as the protocol says, else by time where their
-            rate is not that of the network's training videos.
+            rate is not that of the network's training videos, as its card
+            keeps it (a bare `keras.Model` has no card).
 
     Returns:
         A `kvideo.evaluation.Evaluation` of the videos.

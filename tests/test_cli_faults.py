@@ -237,7 +237,7 @@ def test_a_run_with_a_cut_file_says_so(place, tmp_path, name, share):
     assert "overwrite" in message
 
 
-@pytest.mark.parametrize("share", (0, 0.2))
+@pytest.mark.parametrize("share", (0, 0.2, 0.5, 0.8))
 def test_a_cut_configuration_says_so(place, tmp_path, share):
     run = Path(shutil.copytree(place / "run", tmp_path / "run"))
     cut(run / "config.yaml", share)

@@ -13,6 +13,7 @@ from kvideo.locks import folder_lock
 from kvideo.trainers import provenance
 from kvideo.trainers.config import SECTIONS, RunConfig
 from kvideo.trainers.files import replacing
+from kvideo.yaml_files import read_yaml
 
 CONFIG = "config.yaml"
 SNAPSHOT = "snapshot.npz"
@@ -167,7 +168,12 @@ def _stored(out):
         f"'{provenance.FILE}' beside it has its fields, as `recipe`"
     )
     with reading(out / CONFIG, then):
-        return RunConfig.load(out / CONFIG)
+        config = RunConfig.load(out / CONFIG)
+        # The last field that `RunConfig.save` writes: what is cut before it
+        # may be whole YAML of other values.
+        if "out" not in read_yaml(out / CONFIG):
+            raise ValueError("it ends before its last field, `out`")
+        return config
 
 
 def _flat(fields):

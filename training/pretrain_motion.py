@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import sys
 import time
 from pathlib import Path
 
@@ -134,7 +133,9 @@ class Learner:
         card = {
             "network": self.name,
             "classes": list(CLASSES),
-            "command": " ".join(["python", *sys.argv]),
+            "command": "python training/pretrain_motion.py "
+            f"{self.name} --clips {options.clips} "
+            f"--learning-rate {options.learning_rate} --seed {options.seed}",
             "seed": options.seed,
             "clips": options.clips,
             "hours": round(self.seconds / 3600, 2),

@@ -174,7 +174,8 @@ def test_info_of_an_artefact_shows_its_card(run):
 
 def test_train_writes_a_run(run):
     card = Card.load(run / "run" / "model.card.json")
-    assert card.overrides == {"input_shape": [2, 32, 32, 3]}
+    shape = [2, 32, 32, 3]
+    assert card.overrides == {"input_shape": shape, "weights": "motion"}
     assert set(card.metrics) >= {"loss", "val_accuracy"}
 
 

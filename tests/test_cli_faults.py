@@ -182,6 +182,15 @@ def test_a_second_process_is_refused(place, tmp_path):
         assert f"is being written by process {os.getpid()}" in message
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C works, also in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_says_what_is_kept(place, tmp_path, monkeypatch):
     from kvideo.trainers.progress import ProgressBar
 
